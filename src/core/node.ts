@@ -1,0 +1,2 @@
+/** Core, the Node-only part: atomic files and hashes. */
+export * from './fs.ts';

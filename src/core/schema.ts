@@ -1,0 +1,70 @@
+/** Validation of outside values with zod, reported as `AthanorError` with the path and a did-you-mean. */
+import { z } from 'zod';
+import { AthanorError, nearest } from './errors.ts';
+
+/**
+ * Parses `value` with `schema`.
+ * @param place what the value is, put before the path of the offending field (e.g. `recipe.yaml`)
+ * @throws AthanorError('bad-input') naming the first offending field, what was expected, and a suggestion
+ */
+export function parse<Output>(schema: z.ZodType<Output>, value: unknown, place: string): Output {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw schemaError(result.error, schema, place);
+}
+
+/** Turns a zod error into ours; the first issue is the message, all of them are in `values.issues`. */
+export function schemaError(error: z.ZodError, schema: z.ZodType, place: string): AthanorError {
+  const issue = deepest(error.issues[0]!);
+  const path = formatPath(issue.path);
+  let message = issue.message;
+  let hint: string | undefined;
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, issue.path);
+    const near = nearest(issue.keys[0]!, known);
+    message = `unknown key '${issue.keys[0]}'`;
+    hint = `${near ? `Did you mean '${near}'? ` : ''}${known.length > 0 ? `Known keys: ${known.join(', ')}.` : ''}`;
+  }
+  return new AthanorError('bad-input', `${path ? `${path}: ` : ''}${message}`, {
+    place,
+    hint,
+    values: { path: issue.path, issues: error.issues },
+  });
+}
+
+/** A union reports one nested issue list per branch: follow the branch that got furthest. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const branches = issue.errors.filter((branch) => branch.length > 0).map((branch) => deepest(branch[0]!));
+  const best = branches.sort((a, b) => b.path.length - a.path.length)[0];
+  if (!best || best.path.length === 0) return issue;
+  return { ...best, path: [...issue.path, ...best.path] } as z.core.$ZodIssue;
+}
+
+/** `stages[2].pretrain.lr` from `['stages', 2, 'pretrain', 'lr']`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const key of path) text += typeof key === 'number' ? `[${key}]` : `${text ? '.' : ''}${String(key)}`;
+  return text;
+}
+
+/** The keys of the object schema at `path`, where it can be found. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let current: unknown = schema;
+  for (const key of path) {
+    current = unwrap(current);
+    if (current instanceof z.ZodObject) current = current.shape[String(key)];
+    else if (current instanceof z.ZodArray) current = current.element;
+    else if (current instanceof z.ZodRecord) current = current.valueType;
+    else return [];
+  }
+  current = unwrap(current);
+  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  let current = schema;
+  while (current instanceof z.ZodOptional || current instanceof z.ZodDefault || current instanceof z.ZodNullable || current instanceof z.ZodPrefault)
+    current = current.unwrap();
+  return current;
+}

@@ -50,7 +50,12 @@ export function invariant(condition: unknown, message: string): asserts conditio
 }
 
 /** The error for an unknown name: did-you-mean first, then the whole list. */
-export function unknownName(kind: string, name: string, known: readonly string[], details: ErrorDetails = {}): AthanorError {
+export function unknownName(
+  kind: string,
+  name: string,
+  known: readonly string[],
+  details: ErrorDetails = {},
+): AthanorError {
   const near = nearest(name, known);
   return new AthanorError('bad-input', `unknown ${kind} '${name}'`, {
     hint: `${near ? `Did you mean '${near}'? ` : ''}Known: ${[...known].sort().join(', ') || '(none)'}.`,

@@ -1,6 +1,18 @@
 /** Atomic file-system writes: temp file + fsync + rename, so that a reader never sees half a file. Node only. */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { AthanorError } from './errors.ts';
 
@@ -12,7 +24,10 @@ export function ioError(error: unknown, path: string, doing: string): AthanorErr
     ENOENT: ['no such file or directory', 'Check the path.'],
     EACCES: ['permission denied', 'Check who owns the path.'],
     EPERM: ['not permitted', 'Check who owns the path.'],
-    ENOSPC: ['no space left on the device', 'Free some space, then run the same command again; nothing half-written was left.'],
+    ENOSPC: [
+      'no space left on the device',
+      'Free some space, then run the same command again; nothing half-written was left.',
+    ],
     EDQUOT: ['disk quota exceeded', 'Free some space, then run the same command again; nothing half-written was left.'],
     EROFS: ['the file system is read-only', 'Choose another --workspace.'],
     EISDIR: ['it is a directory', 'Give a file.'],
@@ -20,7 +35,11 @@ export function ioError(error: unknown, path: string, doing: string): AthanorErr
     EFBIG: ['the file is larger than the system allows', 'Raise the limit, or choose another disk.'],
   };
   const [what, hint] = known[code] ?? [(error as Error).message, undefined];
-  return new AthanorError(code === 'ENOENT' ? 'not-found' : 'io', `cannot ${doing} ${path}: ${what}`, { place: path, hint, cause: error });
+  return new AthanorError(code === 'ENOENT' ? 'not-found' : 'io', `cannot ${doing} ${path}: ${what}`, {
+    place: path,
+    hint,
+    cause: error,
+  });
 }
 
 /** Writes all of `bytes` at the current position. */
@@ -111,7 +130,10 @@ export function readJson(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AthanorError('bad-file', `${path} is not valid JSON: ${(error as Error).message}`, { place: path, cause: error });
+    throw new AthanorError('bad-file', `${path} is not valid JSON: ${(error as Error).message}`, {
+      place: path,
+      cause: error,
+    });
   }
 }
 
@@ -138,10 +160,14 @@ export function hashValue(value: unknown): string {
 }
 
 function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
+  if (Array.isArray(value))
+    return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
   if (value && typeof value === 'object') {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+    return `{${entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`)
+      .join(',')}}`;
   }
   return JSON.stringify(value);
 }
@@ -151,4 +177,3 @@ export function mustExist(path: string, what: string, hint?: string): string {
   if (!existsSync(path)) throw new AthanorError('not-found', `${what} not found: ${path}`, { place: path, hint });
   return path;
 }
-

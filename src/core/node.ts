@@ -1,2 +1,3 @@
 /** Core, the Node-only part: atomic files and hashes. */
 export * from './fs.ts';
+export * from './mmap.ts';

@@ -37,7 +37,9 @@ describe('imports', () => {
 
   it('go to files that exist, with their extension', () => {
     const wrong = shared.flatMap(({ path, imports }) =>
-      imports.filter((i) => i.target !== undefined && !/\.(ts|json)$/.test(i.target)).map((i) => `${path}: ${i.specifier}`),
+      imports
+        .filter((i) => i.target !== undefined && !/\.(ts|json)$/.test(i.target))
+        .map((i) => `${path}: ${i.specifier}`),
     );
     expect(wrong).toEqual([]);
   });
@@ -62,7 +64,8 @@ describe('imports', () => {
     for (const { path, imports } of shared)
       for (const { target } of imports)
         if (target?.startsWith('src/') && folderOf(target) !== folderOf(path))
-          if (target.split('/').length !== 3 || !doors.includes(posix.basename(target))) wrong.push(`${path}: ${target}`);
+          if (target.split('/').length !== 3 || !doors.includes(posix.basename(target)))
+            wrong.push(`${path}: ${target}`);
     expect(wrong).toEqual([]);
   });
 
@@ -89,7 +92,10 @@ describe('imports', () => {
 const owners: readonly { readonly what: RegExp; readonly folders: readonly string[] }[] = [
   { what: /^onnxruntime-/, folders: ['runtime'] },
   { what: /^koffi$/, folders: ['runtime', 'core', 'data'] }, // outside runtime/: mmap only
-  { what: /^(node:)?(http|https|http2|net|tls)$|^hono($|\/)|^@hono\/|^undici$|^express$/, folders: ['serve', 'studio'] },
+  {
+    what: /^(node:)?(http|https|http2|net|tls)$|^hono($|\/)|^@hono\/|^undici$|^express$/,
+    folders: ['serve', 'studio'],
+  },
   { what: /^(commander|log-update|picocolors|asciichart)$/, folders: ['cli'] },
 ];
 
@@ -119,7 +125,9 @@ describe('packages', () => {
       .filter(({ path }) => ['graph', 'models', 'tokenizer', 'infer'].includes(folderOf(path)))
       .filter(({ path }) => posix.basename(path) !== 'node.ts')
       .flatMap(({ path, imports }) =>
-        imports.filter(({ specifier }) => specifier.startsWith('node:')).map(({ specifier }) => `${path}: ${specifier}`),
+        imports
+          .filter(({ specifier }) => specifier.startsWith('node:'))
+          .map(({ specifier }) => `${path}: ${specifier}`),
       );
     expect(wrong).toEqual([]);
   });

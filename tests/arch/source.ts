@@ -14,7 +14,8 @@ export const files: readonly string[] = execFileSync('git', ['ls-files', '-co', 
 
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-export const isTest = (path: string): boolean => /\.(test|case)\.ts$/.test(path) || /(^|\/)(tests|testing)\//.test(path);
+export const isTest = (path: string): boolean =>
+  /\.(test|case)\.ts$/.test(path) || /(^|\/)(tests|testing)\//.test(path);
 export const isGenerated = (path: string): boolean => path.endsWith('.gen.ts');
 
 /** TypeScript under src/ that ships. */

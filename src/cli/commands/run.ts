@@ -1,0 +1,34 @@
+/** `athanor run <recipe>`: the main job. */
+import { join } from 'node:path';
+import { defineCommand } from '../command.ts';
+import { runRecipeForPeople } from '../run-recipe.ts';
+
+export const run = defineCommand({
+  name: 'run',
+  arguments: [{ name: '<recipe>', describe: 'argument.recipe' }],
+  options: [
+    { flags: '--only <names>', describe: 'option.run.only', kind: 'commas', default: [] },
+    { flags: '--force', describe: 'option.run.force' },
+    { flags: '--set <key=value>', describe: 'option.run.set', kind: 'list', default: [] },
+  ],
+  async run(context, [recipe], options) {
+    const report = await runRecipeForPeople(context, {
+      recipe: recipe!,
+      sets: options.set as string[],
+      only: options.only as string[],
+      force: options.force === true,
+    });
+    const { t, print, globals } = context;
+    const models = report.stages.flatMap(({ outputs }) => outputs.filter(({ type }) => type === 'model'));
+    const chatty = report.stages.findLast(({ kind }) => kind === 'sft')?.name;
+    const model = chatty ?? models.at(-1)?.name;
+    if (model !== undefined) {
+      const path = join(globals.workspace, 'models', model);
+      print(`\n${t('run.next')}`);
+      if (chatty) print(`  athanor chat --model ${path}    # ${t('run.next-chat')}`);
+      else print(`  athanor generate --model ${path} --prompt …`);
+      print(`  athanor serve --model ${path}   # ${t('run.next-serve')}`);
+    }
+    return { ...report };
+  },
+});

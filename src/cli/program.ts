@@ -1,0 +1,139 @@
+/** The command line as commander sees it, built from the command definitions. Prints nothing but help. */
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { codeVersion } from '../recipe/index.ts';
+import type { CommandDefinition, CommandOption, GlobalOptions, OptionValues } from './command.ts';
+import { commands } from './commands/registry.gen.ts';
+import type { MessageKey, Translate } from './i18n/index.ts';
+
+/** Runs a command that commander has parsed. */
+export type Execute = (
+  definition: CommandDefinition,
+  globals: GlobalOptions,
+  args: readonly (string | undefined)[],
+  options: OptionValues,
+) => Promise<void>;
+
+/** The order of commands in help and docs; a name that is missing here comes last. */
+const order = [
+  'init',
+  'run',
+  'data',
+  'tokenizer',
+  'train',
+  'generate',
+  'chat',
+  'score',
+  'eval',
+  'quantize',
+  'serve',
+  'bench',
+];
+
+const groups = { data: 'group.data', tokenizer: 'group.tokenizer', bench: 'group.bench' } as const satisfies Record<
+  string,
+  MessageKey
+>;
+
+/** Builds the whole program in one language. */
+export function buildProgram(t: Translate, execute: Execute): Command {
+  const program = new Command('athanor');
+  program
+    .description(t('program.describe'))
+    .addHelpText('after', `\n${t('program.more')}`)
+    .version(codeVersion, '-V, --version', t('option.version'))
+    .helpOption('-h, --help', t('option.help'))
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(false);
+  for (const option of globalOptions(t)) program.addOption(option);
+  const groupCommands = new Map<string, Command>();
+  const position = ({ name }: CommandDefinition) => (order.indexOf(name.split('-')[0]!) + 99) % 99;
+  const sorted: CommandDefinition[] = Object.values(commands);
+  for (const definition of sorted.sort((a, b) => position(a) - position(b) || (a.name < b.name ? -1 : 1))) {
+    const [head, ...rest] = definition.name.split('-') as [string, ...string[]];
+    let parent = program;
+    if (rest.length > 0 && head in groups) {
+      const known = groupCommands.get(head) ?? child(program, head, t(groups[head as keyof typeof groups]), t);
+      groupCommands.set(head, known);
+      parent = known;
+    }
+    addCommand(parent, rest.length > 0 ? rest.join('-') : head, definition, t, execute);
+  }
+  return program;
+}
+
+function child(parent: Command, name: string, description: string, t: Translate): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .helpOption('-h, --help', t('option.help'))
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(false);
+}
+
+function addCommand(
+  parent: Command,
+  name: string,
+  definition: CommandDefinition,
+  t: Translate,
+  execute: Execute,
+): void {
+  const command = child(parent, name, t(`command.${definition.name}` as MessageKey), t);
+  for (const argument of definition.arguments ?? [])
+    command.addArgument(new Argument(argument.name, t(argument.describe)));
+  for (const option of definition.options ?? []) command.addOption(toOption(option, t));
+  command.action(async (...given: unknown[]) => {
+    const args = given.slice(0, -2) as (string | undefined)[];
+    const own = given.at(-2) as Record<string, unknown>;
+    const values: Record<string, unknown> = {};
+    for (const option of command.options) values[option.name()] = own[option.attributeName()];
+    await execute(definition, command.optsWithGlobals() as GlobalOptions, args, values);
+  });
+}
+
+function toOption({ flags, describe, kind, default: initial, required }: CommandOption, t: Translate): Option {
+  const option = new Option(flags, t(describe));
+  if (kind === 'number') option.argParser(number);
+  if (kind === 'integer') option.argParser(integer);
+  if (kind === 'list') option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
+  if (kind === 'commas')
+    option.argParser((value) =>
+      value
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean),
+    );
+  if (initial !== undefined) option.default(initial);
+  return option.makeOptionMandatory(required ?? false);
+}
+
+function globalOptions(t: Translate): Option[] {
+  return [
+    new Option('--json', t('option.json')).default(false),
+    new Option('--workspace <dir>', t('option.workspace')).default('.athanor'),
+    new Option('--device <device>', t('option.device')).choices(['cpu', 'webgpu', 'cuda', 'auto']).default('cpu'),
+    new Option('--threads <n>', t('option.threads')).argParser(positive),
+    new Option('--seed <n>', t('option.seed')).argParser(integer),
+    new Option('--lang <lang>', t('option.lang')).choices(['en', 'zh']),
+    new Option('--quiet', t('option.quiet')).default(false),
+  ];
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number.');
+  return value;
+}
+
+function integer(text: string): number {
+  const value = number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number ≥ 0.');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = integer(text);
+  if (value === 0) throw new InvalidArgumentError('expected a whole number ≥ 1.');
+  return value;
+}

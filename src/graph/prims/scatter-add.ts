@@ -1,0 +1,36 @@
+import { shapesEqual } from '../dims.ts';
+import type { None } from '../elementwise.ts';
+import { shapeError } from '../ir.ts';
+import { definePrim } from '../prim.ts';
+import { ndarray, resolveIndex } from '../reference/ndarray.ts';
+
+/** base with `updates` rows added at `indices` of axis 0; repeated indices add up. The gradient of an embedding. */
+export const scatterAdd = definePrim<None>({
+  name: 'scatter-add',
+  infer(inputs) {
+    const [base, indices, updates] = inputs;
+    const fits =
+      base && indices && updates && base.shape.length > 0 && indices.dtype === 'int64' && base.dtype === updates.dtype;
+    if (!fits || !shapesEqual(updates.shape, [...indices.shape, ...base.shape.slice(1)]))
+      throw shapeError('scatterAdd', inputs, 'base [V, …], int64 indices [...], updates [..., …] of one element type');
+    return [{ dtype: base.dtype, shape: base.shape }];
+  },
+  emit(context, { inputs, outputs }) {
+    const [base, indices, updates] = inputs as [(typeof inputs)[0] & object, (typeof inputs)[0] & object, (typeof inputs)[0] & object];
+    // ScatterND wants the index tuple as a last axis of size 1.
+    const tuples = context.node('Unsqueeze', [indices.name, context.ints([indices.shape.length])]);
+    context.node('ScatterND', [base.name, tuples, updates.name], { reduction: 'add' }, { outputs: [outputs[0]!.name] });
+  },
+  gradient({ inputs: [, indices], gradient: g, needed, ops }) {
+    return [g, undefined, needed[2] ? ops.gather(g, indices!, { axis: 0 }) : undefined];
+  },
+  reference([base, indices, updates]) {
+    const width = base!.data.length / Math.max(1, base!.shape[0]!);
+    const result = ndarray(base!.shape, base!.data.slice());
+    indices!.data.forEach((value, i) => {
+      const row = resolveIndex(value, base!.shape[0]!, 'scatterAdd');
+      for (let j = 0; j < width; j++) result.data[row * width + j]! += updates!.data[i * width + j]!;
+    });
+    return [result];
+  },
+});

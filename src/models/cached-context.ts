@@ -1,0 +1,90 @@
+/**
+ * The context of generation: each row has a key/value cache of `maxLength` positions and brings `time` new tokens.
+ * The caches are states `cache.k.<layer>` and `cache.v.<layer>`, [B, K, maxLength, d], updated in place; where B is named, a
+ * run binds a range of rows of the stored [slots, K, maxLength, d]. Rows may have different lengths. With several rows, `time` must be 1 (the kernel's rule); a prefill runs one row at a time.
+ */
+import {
+  cachedAttention,
+  constant,
+  type Dim,
+  input,
+  multiplyDims,
+  reshape,
+  state,
+  type Tensor,
+  withScope,
+} from '../graph/index.ts';
+import { type AttentionOptions, type LinearTransform, type ModelContext, once, Parameters, transformedLinear } from './context.ts';
+
+export interface CachedContextOptions {
+  readonly batch: Dim;
+  readonly time: Dim;
+  readonly maxLength: number;
+  /** Token ids, int64 [B, T]. */
+  readonly tokens_BT: Tensor;
+  /** int32 [B]: each row's length after this step, minus 1. */
+  readonly seqlensK_B: Tensor;
+  /** int32 scalar: the longest row's length after this step. */
+  readonly totalLength: Tensor;
+  readonly transforms?: readonly LinearTransform[];
+}
+
+export interface CachedContext extends ModelContext {
+  /** Cache name → its next value, for `GraphSpec.updates`. */
+  readonly updates: Record<string, Tensor>;
+}
+
+/** A context for prefill and decode. `positions` (int64 [B, T]) is an input of the graph only if the model reads it. */
+export function cachedContext(options: CachedContextOptions): CachedContext {
+  const { batch, time, maxLength, tokens_BT, transforms = [] } = options;
+  const parameters = new Parameters();
+  const rows = multiplyDims(batch, time);
+  const updates: Record<string, Tensor> = {};
+  const context: CachedContext = {
+    tokens_N: reshape(tokens_BT, [rows]),
+    batch,
+    time,
+    positions_N: once(() => reshape(input('positions', 'int64', [batch, time]), [rows])),
+    sequential: false,
+    maxLength,
+    parameters: parameters.byName,
+    roles: parameters.roles,
+    updates,
+    parameter: parameters.parameter,
+    linear: (x_NI, name, linear) => transformedLinear(context, transforms, x_NI, name, linear),
+    attention: (q_NQ, k_NK, v_NK, attention) => attend([q_NQ, k_NK, v_NK], attention, options, updates),
+    dropout: (x) => x,
+    layer: (name, x_ND, build) => withScope(name, () => build(x_ND)),
+  };
+  return context;
+}
+
+function attend(
+  [q_NQ, k_NK, v_NK]: readonly [Tensor, Tensor, Tensor],
+  { layer, heads, kvHeads, headDim, scale, rope }: AttentionOptions,
+  { batch, time, maxLength, seqlensK_B, totalLength }: CachedContextOptions,
+  updates: Record<string, Tensor>,
+): Tensor {
+  const names = [`cache.k.${layer}`, `cache.v.${layer}`] as const;
+  const cacheShape = [batch, kvHeads, maxLength, headDim];
+  const [pastK, pastV] = names.map((name) => state(name, cacheShape));
+  const rows3 = (x: Tensor, width: number) => reshape(x, [batch, time, width]);
+  const table = rope && [rope.length, rope.half];
+  const result = cachedAttention({
+    q: rows3(q_NQ, heads * headDim),
+    k: rows3(k_NK, kvHeads * headDim),
+    v: rows3(v_NK, kvHeads * headDim),
+    pastK: pastK!,
+    pastV: pastV!,
+    seqlensK: seqlensK_B,
+    totalLength,
+    cos: rope && constant(rope.cos, table),
+    sin: rope && constant(rope.sin, table),
+    numHeads: heads,
+    kvHeads,
+    scale,
+  });
+  updates[names[0]] = result.presentK;
+  updates[names[1]] = result.presentV;
+  return reshape(result.out, [multiplyDims(batch, time), heads * headDim]);
+}

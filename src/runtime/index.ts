@@ -1,0 +1,7 @@
+/** Running compiled graphs: programs over named state, and the safetensors format. Runs everywhere; devices come from `node.ts` or `web.ts`. */
+export * from './dtypes.ts';
+export type { Feed } from './feeds.ts';
+export { initialValue, nameHash } from './initialize.ts';
+export * from './program.ts';
+export type * from './types.ts';
+export * from './weights/safetensors.ts';

@@ -1,0 +1,43 @@
+/** Reads a request's JSON body, bounded in size before it is parsed. */
+import type { z } from 'zod';
+import { type AthanorError, parse } from '../core/index.ts';
+import { refusal } from './errors.ts';
+
+/**
+ * @param limit bytes
+ * @throws AthanorError: 413 when the body is larger, 400 when it is not JSON or a field is wrong (named)
+ */
+export async function readBody<Output>(request: Request, schema: z.ZodType<Output>, limit: number): Promise<Output> {
+  const text = await readText(request, limit);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refusal(400, `the request body is not valid JSON: ${(error as Error).message}`, { code: 'invalid_json' });
+  }
+  return parse(schema, value, 'request');
+}
+
+async function readText(request: Request, limit: number): Promise<string> {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > limit) throw tooLarge(limit);
+  if (!request.body) return '';
+  const reader = request.body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > limit) {
+      await reader.cancel().catch(() => {});
+      throw tooLarge(limit);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function tooLarge(limit: number): AthanorError {
+  return refusal(413, `the request body is larger than ${limit} bytes`, { code: 'request_too_large' });
+}

@@ -1,0 +1,5 @@
+/** Training, the Node-only part: the loop, checkpoints, metrics files. */
+export * from './checkpoint.ts';
+export * from './journal.ts';
+export * from './loop.ts';
+export * from './plan.ts';

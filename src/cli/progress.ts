@@ -2,10 +2,10 @@
  * Progress on the terminal: a live view where there is a TTY (stages, step, loss, tokens/s, time left), plain lines
  * elsewhere; the loss curve afterwards. `update` and `render` are pure; `ProgressView` is the thin shell around them.
  */
-import asciichart from 'asciichart';
 import { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
 import type { ProgressEvent, Reporter } from '../core/index.ts';
+import { chart } from './chart.ts';
 import type { Translate } from './i18n/index.ts';
 import { padEnd, truncate } from './width.ts';
 
@@ -114,34 +114,29 @@ function paint(status: StageView['status'], line: string): string {
   return status === 'running' ? colors.bold(line) : colors.dim(line);
 }
 
-/** The loss curve: train and, where there is one, validation; nothing for fewer than three points. */
+/** The loss curve: training as a line (means, so that noise does not hide it), validation as points. */
 export function lossCurve(stage: StageView, t: Translate, width: number): string | undefined {
   if (stage.train.length < 3) return undefined;
   const columns = Math.max(10, Math.min(72, width - 12));
   const last = stage.train.at(-1)!.step;
-  const series = [resample(stage.train, last, columns)];
-  if (stage.validation.length > 0) series.push(resample(stage.validation, last, columns));
-  // asciichart takes colours as escape codes.
-  const paints = colors.isColorSupported ? ['\u001b[36m', '\u001b[33m'] : [undefined, undefined];
-  const chart = asciichart.plot(series, {
-    height: 10,
-    colors: paints.slice(0, series.length),
-    format: (x: number) => x.toFixed(2).padStart(8),
-  });
-  return `${t('progress.curve', { stage: stage.name, steps: last.toLocaleString('en-US') })}\n${chart}`;
+  const text = chart(
+    means(stage.train, columns * 2),
+    stage.validation.map(({ step, value }) => ({ x: step, y: value })),
+    { width: columns, height: 11, paintLine: colors.cyan, paintPoint: colors.yellow },
+  );
+  return `${t('progress.curve', { stage: stage.name, steps: last.toLocaleString('en-US') })}\n${text}`;
 }
 
-/** Means of the points in each of `columns` equal parts of the steps; empty parts repeat the value before. */
-function resample(points: readonly { step: number; value: number }[], last: number, columns: number): number[] {
-  const buckets = Array.from({ length: columns }, (): number[] => []);
-  for (const { step, value } of points)
-    if (Number.isFinite(value))
-      buckets[Math.min(columns - 1, Math.floor((step / Math.max(1, last)) * columns))]!.push(value);
-  let before = points.find(({ value }) => Number.isFinite(value))?.value ?? 0;
-  return buckets.map((bucket) => {
-    if (bucket.length > 0) before = bucket.reduce((sum, value) => sum + value, 0) / bucket.length;
-    return before;
-  });
+/** At most `parts` points: the mean of each of as many equal parts of the points. */
+function means(points: readonly { step: number; value: number }[], parts: number): { x: number; y: number }[] {
+  const size = Math.ceil(points.length / parts);
+  const found = [];
+  for (let start = 0; start < points.length; start += size) {
+    const part = points.slice(start, start + size).filter(({ value }) => Number.isFinite(value));
+    const mean = part.reduce((sum, { value }) => sum + value, 0) / part.length;
+    if (part.length > 0) found.push({ x: part.at(-1)!.step, y: mean });
+  }
+  return found;
 }
 
 export interface ProgressOptions {

@@ -6,8 +6,8 @@
  * never change a file in place, they rename a new one over it, which leaves the mapping on the old content.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { AthanorError } from './errors.ts';
+import { type Koffi, loadKoffi } from './ffi.ts';
 import { ioError } from './fs.ts';
 
 /** An open file to read pieces of. */
@@ -130,7 +130,7 @@ function loadLibc(): Libc | 'none' {
   const library = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' }[process.platform as string];
   if (!library) return 'none';
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = loadKoffi();
     const loaded = openLibrary(koffi, library);
     const mmap = loaded.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)');
     const munmap = loaded.func('int munmap(void *addr, size_t length)');
@@ -145,7 +145,7 @@ function loadLibc(): Libc | 'none' {
 }
 
 /** musl has no `libc.so.6`: its libc answers to `libc.so`. */
-function openLibrary(koffi: typeof import('koffi'), name: string): ReturnType<typeof koffi.load> {
+function openLibrary(koffi: Koffi, name: string): ReturnType<Koffi['load']> {
   try {
     return koffi.load(name);
   } catch (error) {

@@ -1,3 +1,4 @@
 /** Core, the Node-only part: atomic files and hashes. */
+export * from './ffi.ts';
 export * from './fs.ts';
 export * from './mmap.ts';

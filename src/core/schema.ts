@@ -10,17 +10,20 @@ import { AthanorError, nearest } from './errors.ts';
 export function parse<Output>(schema: z.ZodType<Output>, value: unknown, place: string): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw schemaError(result.error, schema, place);
+  throw schemaError(result.error, schema, place, value);
 }
 
-/** Turns a zod error into ours; the first issue is the message, all of them are in `values.issues`. */
-export function schemaError(error: z.ZodError, schema: z.ZodType, place: string): AthanorError {
+/**
+ * Turns a zod error into ours; the first issue is the message, all of them are in `values.issues`.
+ * @param value what was parsed: tells which branch of a union is meant when keys are suggested
+ */
+export function schemaError(error: z.ZodError, schema: z.ZodType, place: string, value?: unknown): AthanorError {
   const issue = deepest(error.issues[0]!);
   const path = formatPath(issue.path);
   let message = issue.message;
   let hint: string | undefined;
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, issue.path);
+    const known = knownKeys(schema, issue.path, value);
     const near = nearest(issue.keys[0]!, known);
     message = `unknown key '${issue.keys[0]}'`;
     hint = `${near ? `Did you mean '${near}'? ` : ''}${known.length > 0 ? `Known keys: ${known.join(', ')}.` : ''}`;
@@ -48,18 +51,22 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** The keys of the object schema at `path`, where it can be found. */
+/** The keys of the object schema at `path`, where it can be found; of a union, the keys of all its objects. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let current: unknown = schema;
-  for (const key of path) {
-    current = unwrap(current);
-    if (current instanceof z.ZodObject) current = current.shape[String(key)];
-    else if (current instanceof z.ZodArray) current = current.element;
-    else if (current instanceof z.ZodRecord) current = current.valueType;
-    else return [];
-  }
-  current = unwrap(current);
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+  let current = branches(schema);
+  for (const key of path)
+    current = current.flatMap((one) => {
+      if (one instanceof z.ZodObject) return branches(one.shape[String(key)]);
+      if (one instanceof z.ZodArray) return branches(one.element);
+      return one instanceof z.ZodRecord ? branches(one.valueType) : [];
+    });
+  return [...new Set(current.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))];
+}
+
+/** A schema without its wrappers; of a union, its options. */
+function branches(schema: unknown): unknown[] {
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodUnion ? inner.options.flatMap(branches) : [inner];
 }
 
 function unwrap(schema: unknown): unknown {

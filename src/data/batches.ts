@@ -127,15 +127,24 @@ export class PackedBatches {
     return (position * this.options.batchSize) / this.sequences;
   }
 
-  /** Every sequence once, in the order of the data, for validation; the last batch is filled up with empty rows. */
-  *evaluation(): Generator<Batch> {
+  /** Batches of `evaluation()`. */
+  get evaluationBatches(): number {
+    return Math.ceil(this.sequences / this.options.batchSize);
+  }
+
+  /** Batch `i` of `evaluationBatches`: sequences in the order of the data; the last one is filled up with empty rows. */
+  evaluationBatch(i: number): Batch {
     const { batchSize } = this.options;
-    for (let first = 0; first < this.sequences; first += batchSize) {
-      const count = Math.min(batchSize, this.sequences - first);
-      yield this.fill(
-        Array.from({ length: batchSize }, (_, row) => (row < count ? this.layout.pieces(first + row) : [])),
-      );
-    }
+    const first = i * batchSize;
+    const count = Math.min(batchSize, this.sequences - first);
+    return this.fill(
+      Array.from({ length: batchSize }, (_, row) => (row < count ? this.layout.pieces(first + row) : [])),
+    );
+  }
+
+  /** Every sequence once, in the order of the data, for validation. */
+  *evaluation(): Generator<Batch> {
+    for (let i = 0; i < this.evaluationBatches; i++) yield this.evaluationBatch(i);
   }
 
   private order(epoch: number): Uint32Array {

@@ -156,17 +156,15 @@ function bestFit(sizes: Uint32Array, capacity: number): number[][] {
   const bySize: number[][] = Array.from({ length: capacity + 1 }, () => []);
   for (let i = 0; i < sizes.length; i++) if (sizes[i]! > 0) bySize[sizes[i]!]!.push(i);
   for (let size = capacity; size > 0; size--) {
-    // Room never grows while sizes fall, so the tightest fit is searched upwards from `size`.
+    // No bin has a room in [size, room): the search for the tightest fit goes on from there.
     let room = size;
     for (const index of bySize[size]!) {
       while (room <= capacity && byRoom[room]!.length === 0) room++;
       const bin = room <= capacity ? byRoom[room]!.pop()! : bins.push([]) - 1;
-      const left = (room <= capacity ? room : capacity) - size;
+      const left = Math.min(room, capacity) - size;
       bins[bin]!.push(index);
       byRoom[left]!.push(bin);
-      // A bin that still has room for the same size is the tightest now.
       if (left >= size) room = Math.min(room, left);
-      if (room > capacity) room = left >= size ? left : capacity + 1;
     }
   }
   return bins;

@@ -64,6 +64,10 @@ export const commonSourceFields = {
   origin: z.string().optional().describe('Where this source comes from (URL or words), recorded in the manifest'),
 };
 
+export const pathField = z
+  .union([z.string(), z.array(z.string()).min(1)], { error: 'expected a path, or a list of paths' })
+  .describe('File, directory or glob (`*`, `?`, `**`, `{a,b}`), or a list of them; `.gz` is unpacked');
+
 export const onErrorField = z
   .enum(['error', 'drop'])
   .default('error')

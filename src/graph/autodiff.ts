@@ -24,6 +24,14 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   return wrt.map((tensor) => gradients.get(tensor) ?? ops.zeros(tensor.shape, tensor.dtype));
 }
 
+/** The gradients at `wrt` that `gradient` at `output` gives; undefined where none arrives. */
+function vjp(output: Tensor, gradient: Tensor, wrt: readonly Tensor[]): (Tensor | undefined)[] {
+  const walk = new ReverseWalk(wrt);
+  walk.add(output, gradient);
+  const gradients = walk.run();
+  return wrt.map((tensor) => gradients.get(tensor));
+}
+
 /** One backward pass. Nodes wait in a heap by id: every consumer of a tensor has a larger id than its producer. */
 class ReverseWalk {
   private readonly gradients = new Map<Tensor, Tensor>();
@@ -76,6 +84,8 @@ class ReverseWalk {
         needed: inputs.map((input) => this.needed(input)),
         ops,
         backpropagate: (tensor, gradient) => this.add(tensor, gradient),
+        needs: (tensor) => this.needed(tensor),
+        vjp,
       }),
     );
     inScope(scope ? `${scope}.grad` : 'grad', () => {

@@ -1,6 +1,7 @@
 /** Makers for the many element-wise prims, so that each file states only what is its own. */
 import { broadcastAxes, broadcastShapes, shapesEqual } from './dims.ts';
 import { shapeError, type Tensor } from './ir.ts';
+import { onnxDataType } from './onnx/encode.ts';
 import type { Ops } from './ops/index.ts';
 import type { GradientContext, InputGradients, Prim } from './prim.ts';
 import { map, zip } from './reference/ndarray.ts';
@@ -15,11 +16,13 @@ interface UnaryDefinition {
   readonly onnx: string | readonly string[];
   /** d loss / dx from the output's gradient `g`, the input `x` and the output `y`. */
   readonly gradient: ((g: Tensor, x: Tensor, y: Tensor, ops: Ops) => Tensor) | 'zero';
+  /** Element types that ONNX Runtime has no kernel for: computed in float32. */
+  readonly missing?: readonly DType[];
   reference(x: number): number;
 }
 
 /** A float function of one tensor, element by element. */
-export function defineUnary({ name, onnx, gradient, reference }: UnaryDefinition): Prim<None> {
+export function defineUnary({ name, onnx, gradient, missing, reference }: UnaryDefinition): Prim<None> {
   return {
     name,
     infer(inputs) {
@@ -29,9 +32,12 @@ export function defineUnary({ name, onnx, gradient, reference }: UnaryDefinition
     },
     emit: (context, { inputs, outputs }) => {
       const chain = typeof onnx === 'string' ? [onnx] : onnx;
-      let value = inputs[0]!.name;
+      const y = outputs[0]!;
+      const single = missing?.includes(y.dtype) ?? false;
+      let value = single ? context.node('Cast', [inputs[0]!.name], { to: onnxDataType.float32 }) : inputs[0]!.name;
       for (const [i, operator] of chain.entries())
-        value = context.node(operator, [value], {}, i === chain.length - 1 ? { outputs: [outputs[0]!.name] } : {});
+        value = context.node(operator, [value], {}, i === chain.length - 1 && !single ? { outputs: [y.name] } : {});
+      if (single) context.cast(value, y);
     },
     gradient:
       gradient === 'zero'

@@ -70,15 +70,13 @@ export function emitPhilox(
   const xor = (a: string, b: string) => context.node('BitwiseXor', [a, b]);
   const times = (x: string, factor: number) => context.node('Mul', [x, context.scalar('uint64', factor)]);
 
-  const [seedLow, seedHigh, step] = split(context, castKey(context, key), 3);
-  const keys0 = keySchedule(context, seedLow!, WEYL0, half);
-  const keys1 = keySchedule(context, seedHigh!, WEYL1, half);
-  const low = context.node('BitwiseAnd', [step!, context.scalar('uint64', 0xffffffff)]);
+  const [low, high, ...roundKeys] = keyParts(context, key);
+  const [keys0, keys1] = [roundKeys.slice(0, ROUNDS), roundKeys.slice(ROUNDS)];
   // stream ≪ 32, as a constant: exact in float64, being a 32-bit integer times a power of two.
   const stream = context.scalar('uint64', attributes.stream * 2 ** 32);
 
-  let u = xor(xor(times(low, MUL1), stream), keys0[0]!);
-  let v = xor(times(blockIndices(context, attributes.shape, parts), MUL0), xor(left(right(step!)), keys1[0]!));
+  let u = xor(xor(times(low!, MUL1), stream), keys0[0]!);
+  let v = xor(firstProduct(context, attributes.shape, parts), xor(high!, keys1[0]!));
   for (let round = 1; round < ROUNDS; round++) {
     // After round 1, U is one number for all blocks: everything that it alone gives is combined first.
     const scalarU = round === 1;
@@ -93,9 +91,33 @@ export function emitPhilox(
   return { u, v };
 }
 
-/** The key as uint64, keeping the bits of negative numbers. */
-function castKey(context: EmitContext, key: string): string {
-  return context.node('Cast', [key], { to: onnxDataType.uint64 });
+/**
+ * What the uses of randomness of one model share. ONNX Runtime would merge equal nodes too, but folds constants first: a
+ * vector of eight bytes a block for every use.
+ */
+const shared = new WeakMap<EmitContext, Map<string, readonly string[]>>();
+
+function once(context: EmitContext, what: string, make: () => readonly string[]): readonly string[] {
+  const known = shared.get(context) ?? new Map<string, readonly string[]>();
+  shared.set(context, known);
+  const names = known.get(what) ?? make();
+  known.set(what, names);
+  return names;
+}
+
+/** Of the key: step low; step high ≪ 32; the ten round keys k0 ≪ 32; the ten round keys k1 ≪ 32. uint64 [1] each. */
+function keyParts(context: EmitContext, key: string): readonly string[] {
+  return once(context, `key ${key}`, () => {
+    // The cast keeps the bits of negative numbers.
+    const bits = context.node('Cast', [key], { to: onnxDataType.uint64 });
+    const [seedLow, seedHigh, step] = split(context, bits, 3);
+    const half = context.scalar('uint64', 32);
+    const low = context.node('BitwiseAnd', [step!, context.scalar('uint64', 0xffffffff)]);
+    const cut = context.node('BitShift', [step!, half], { direction: 'RIGHT' });
+    const high = context.node('BitShift', [cut, half], { direction: 'LEFT' });
+    const [keys0, keys1] = [keySchedule(context, seedLow!, WEYL0), keySchedule(context, seedHigh!, WEYL1)];
+    return [low, high, ...keys0, ...keys1];
+  });
 }
 
 function split(context: EmitContext, x: string, count: number): string[] {
@@ -104,30 +126,36 @@ function split(context: EmitContext, x: string, count: number): string[] {
   return outputs;
 }
 
-/** The ten round keys k + r·weyl, in the high half ([1] each); the shift drops what is above 32 bits. */
-function keySchedule(context: EmitContext, key: string, weyl: bigint, half: string): string[] {
+/** The ten round keys k + r·weyl, in the high half; the shift drops what is above 32 bits. */
+function keySchedule(context: EmitContext, key: string, weyl: bigint): string[] {
   const steps = context.constant(
     'uint64',
     BigUint64Array.from({ length: ROUNDS }, (_, r) => BigInt(r) * weyl),
   );
   const sums = context.node('Add', [key, steps]);
-  return split(context, context.node('BitShift', [sums, half], { direction: 'LEFT' }), ROUNDS);
+  const high = context.node('BitShift', [sums, context.scalar('uint64', 32)], { direction: 'LEFT' });
+  return split(context, high, ROUNDS);
 }
 
-/** 0 … N-1 as uint64 [N]. */
-function blockIndices(context: EmitContext, shape: Shape, parts: number): string {
+/** M0 · i for the blocks i = 0 … N-1, uint64 [N]. */
+function firstProduct(context: EmitContext, shape: Shape, parts: number): string {
   const size = shapeSize(shape);
-  const blocks =
-    typeof size === 'number'
-      ? context.scalar('int64', Math.ceil(size / parts))
-      : context.node('Squeeze', [
-          context.node('Div', [
-            context.node('Add', [context.dim(size), context.scalar('int64', parts - 1)]),
-            context.scalar('int64', parts),
-          ]),
-        ]);
-  const range = context.node('Range', [context.scalar('int64', 0), blocks, context.scalar('int64', 1)]);
-  return context.node('Cast', [range], { to: onnxDataType.uint64 });
+  const what = `blocks ${typeof size === 'number' ? Math.ceil(size / parts) : `${size} / ${parts}`}`;
+  const [product] = once(context, what, () => {
+    const blocks =
+      typeof size === 'number'
+        ? context.scalar('int64', Math.ceil(size / parts))
+        : context.node('Squeeze', [
+            context.node('Div', [
+              context.node('Add', [context.dim(size), context.scalar('int64', parts - 1)]),
+              context.scalar('int64', parts),
+            ]),
+          ]);
+    const range = context.node('Range', [context.scalar('int64', 0), blocks, context.scalar('int64', 1)]);
+    const index = context.node('Cast', [range], { to: onnxDataType.uint64 });
+    return [context.node('Mul', [index, context.scalar('uint64', MUL0)])];
+  });
+  return product!;
 }
 
 /**

@@ -95,6 +95,13 @@ export interface GradientContext<Attributes> {
    * walked too.
    */
   backpropagate(tensor: Tensor, gradient: Tensor): void;
+  /** Whether a gradient is asked for at the tensor, or behind it. */
+  needs(tensor: Tensor): boolean;
+  /**
+   * The gradients at `wrt` that `gradient` at `output` gives, in a walk of its own which goes no further back than `wrt`, if
+   * these were just built; undefined where none arrives.
+   */
+  vjp(output: Tensor, gradient: Tensor, wrt: readonly Tensor[]): readonly (Tensor | undefined)[];
 }
 
 /** One gradient per input, undefined where there is none. */

@@ -73,10 +73,9 @@ export class Sampler {
     let sum = 0;
     let last = -1; // rounding may leave the sum just under the target
     for (let id = 0; id < scores.length; id++) {
-      if (scores[id] === Number.NEGATIVE_INFINITY) continue;
-      const probability = Math.exp(scores[id]! - total);
-      if (probability === 0) continue;
-      sum += probability;
+      const logprob = scores[id]! - total;
+      if (logprob < -45) continue; // as logSumExp, which left it out of the total
+      sum += Math.exp(logprob);
       last = id;
       if (sum > target) break;
     }

@@ -60,6 +60,32 @@ describe('sampling rules', () => {
     expect(kept(applied('top-p', new Array(1000).fill(0), { top_p: 0.5 })).length).toBe(500);
   });
 
+  it('top-p equals sorting the whole row', () => {
+    const score = fc.oneof(
+      fc.integer({ min: -3, max: 3 }),
+      fc.double({ min: -50, max: 5, noNaN: true }),
+      fc.constant(Number.NEGATIVE_INFINITY),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(score, { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (rest, p) => {
+          const row = Float32Array.from([1, ...rest]);
+          const total = logSumExp(row);
+          const sorted = selectTop(row, row.length);
+          let mass = 0;
+          let count = 0;
+          while (count === 0 || mass < p - 1e-9) mass += Math.exp(row[sorted[count++]!]! - total);
+          const found = kept(applied('top-p', [...row], { top_p: p }));
+          expect(Math.abs(found.length - count)).toBeLessThanOrEqual(Math.abs(mass - p) < 1e-6 ? 1 : 0);
+          expect(found).toEqual(sorted.slice(0, found.length).sort((a, b) => a - b));
+        },
+      ),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
   it('min-p compares with the most likely token', () => {
     expect(kept(applied('min-p', [0.6, 0.3, 0.05].map(Math.log), { min_p: 0.1 }))).toEqual([0, 1]);
     expect(kept(applied('min-p', [0, 0], { min_p: 1 }))).toEqual([0, 1]);

@@ -31,12 +31,19 @@ export function selectTop(scores: Float32Array, k: number): number[] {
   return heap.sort((a, b) => scores[b]! - scores[a]! || a - b);
 }
 
+/** e^-45 is 3e-20: what is further below the best score changes no sum, and most of a trained model's scores are. */
+const NEGLIGIBLE = -45;
+
 /** log Σ exp(scores) in double precision; NaN where a score is NaN or +Infinity. */
 export function logSumExp(scores: Float32Array): number {
   let max = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < scores.length; id++) if (scores[id]! > max) max = scores[id]!;
   let sum = 0;
-  for (let id = 0; id < scores.length; id++) sum += Math.exp(scores[id]! - max);
+  for (let id = 0; id < scores.length; id++) {
+    const below = scores[id]! - max;
+    if (below < NEGLIGIBLE) continue;
+    sum += Math.exp(below);
+  }
   return max + Math.log(sum);
 }
 
@@ -44,7 +51,10 @@ export function logSumExp(scores: Float32Array): number {
 export function argMax(scores: Float32Array): number {
   let best = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
-  for (let id = 0; id < scores.length; id++)
-    if (scores[id]! > bestScore && scores[id]! < Number.POSITIVE_INFINITY) [best, bestScore] = [id, scores[id]!];
+  for (let id = 0; id < scores.length; id++) {
+    if (!(scores[id]! > bestScore) || scores[id] === Number.POSITIVE_INFINITY) continue;
+    best = id;
+    bestScore = scores[id]!;
+  }
   return best;
 }

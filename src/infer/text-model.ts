@@ -41,13 +41,18 @@ function defaultStopIds(tokenizer: Tokenizer): number[] {
 
 function codecOf(tokenizer: Tokenizer): TextCodec {
   const { bos } = tokenizer.specialTokens;
+  // A model's vocabulary may be padded beyond the tokenizer's: such ids stand for nothing.
+  const known = (id: number) => id < tokenizer.vocabSize;
   return {
     encode(text) {
       const ids = tokenizer.encode(text);
       // An empty prompt is a text from its beginning.
       return ids.length === 0 && bos !== undefined ? [bos] : ids;
     },
-    tokenText: (id) => tokenizer.decode([id]),
-    createDecoder: () => tokenizer.createDecoder({ skipSpecialTokens: true }),
+    tokenText: (id) => (known(id) ? tokenizer.decode([id]) : ''),
+    createDecoder() {
+      const decoder = tokenizer.createDecoder({ skipSpecialTokens: true });
+      return { push: (id) => (known(id) ? decoder.push(id) : ''), flush: () => decoder.flush() };
+    },
   };
 }

@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANSWER, byteCodec, createFakeRunner, EOS, encodeFakeChat, scripted } from '../../tests/helpers/fake-model.ts';
-import { Engine } from './engine.ts';
+import { ANSWER, createFakeTextModel, scripted } from '../../tests/helpers/fake-model.ts';
 import { StopStrings } from './stop-strings.ts';
 import { generateText, startText, type TextModel } from './text.ts';
 
-const make = (answer?: string): TextModel => ({
-  engine: new Engine(createFakeRunner({ next: scripted(answer) })),
-  codec: byteCodec,
-  stopIds: [EOS],
-  encodeChat: encodeFakeChat,
-  sampling: { temperature: 0 },
-});
+const make = (answer?: string): TextModel => createFakeTextModel({ next: scripted(answer) });
 const chat = [{ role: 'user', content: '静夜思' }];
 
 describe('stop strings', () => {

@@ -5,7 +5,7 @@
 import { AthanorError } from '../core/index.ts';
 import type { Engine } from './engine.ts';
 import type { FinishReason, Generation, GenerationTiming } from './generation.ts';
-import type { SampledToken } from './sampler.ts';
+import type { SampledToken, TokenLogprob } from './sampler.ts';
 import type { SamplingInput } from './sampling/index.ts';
 import { StopStrings } from './stop-strings.ts';
 
@@ -47,8 +47,9 @@ export interface TextRequest {
 }
 
 /** A token of the answer, for log-probabilities. */
-export interface TextToken extends SampledToken {
+export interface TextToken extends Omit<SampledToken, 'topLogprobs'> {
   readonly text: string;
+  readonly topLogprobs?: readonly (TokenLogprob & { readonly text: string })[];
   /** Where it starts in the answer's text, in UTF-16 units. */
   readonly offset: number;
 }
@@ -164,7 +165,7 @@ class TextStream implements TextGeneration {
     let given = 0;
     for await (const token of this.generation) {
       this.read++;
-      if (this.withTokens) this.waiting.push({ ...token, text: this.codec.tokenText(token.id), offset: this.decoded });
+      if (this.withTokens) this.waiting.push(this.describe(token));
       const text = decoder.push(token.id);
       this.decoded += text.length;
       const result = this.stops.push(text);
@@ -181,6 +182,12 @@ class TextStream implements TextGeneration {
     this.reason = end.stopped ? 'stop' : this.generation.finishReason;
     if (rest || this.waiting.length > 0)
       yield this.piece(rest, end.stopped ? given + rest.length : Number.POSITIVE_INFINITY);
+  }
+
+  private describe(token: SampledToken): TextToken {
+    const text = (id: number) => this.codec.tokenText(id);
+    const topLogprobs = token.topLogprobs?.map((top) => ({ ...top, text: text(top.id) }));
+    return { ...token, text: text(token.id), topLogprobs, offset: this.decoded };
   }
 
   /** A piece with the tokens that start before `end`; later ones belong to text that is still held back. */

@@ -14,7 +14,15 @@ import {
   type Tensor,
   withScope,
 } from '../graph/index.ts';
-import { type AttentionOptions, type LinearTransform, type ModelContext, once, Parameters, transformedLinear } from './context.ts';
+import {
+  type AttentionOptions,
+  type LinearTransform,
+  type ModelContext,
+  once,
+  Parameters,
+  transformedLinear,
+} from './context.ts';
+import type { RopeTables } from './layers/rope-tables.ts';
 
 export interface CachedContextOptions {
   readonly batch: Dim;
@@ -69,7 +77,8 @@ function attend(
   const cacheShape = [batch, kvHeads, maxLength, headDim];
   const [pastK, pastV] = names.map((name) => state(name, cacheShape));
   const rows3 = (x: Tensor, width: number) => reshape(x, [batch, time, width]);
-  const table = rope && [rope.length, rope.half];
+  const tables = rope ?? noRotation(maxLength, headDim);
+  const table = (values: Float32Array) => constant(values, [tables.length, tables.half]);
   const result = cachedAttention({
     q: rows3(q_NQ, heads * headDim),
     k: rows3(k_NK, kvHeads * headDim),
@@ -78,8 +87,8 @@ function attend(
     pastV: pastV!,
     seqlensK: seqlensK_B,
     totalLength,
-    cos: rope && constant(rope.cos, table),
-    sin: rope && constant(rope.sin, table),
+    cos: table(tables.cos),
+    sin: table(tables.sin),
     numHeads: heads,
     kvHeads,
     scale,
@@ -87,4 +96,10 @@ function attend(
   updates[names[0]] = result.presentK;
   updates[names[1]] = result.presentV;
   return reshape(result.out, [multiplyDims(batch, time), heads * headDim]);
+}
+
+/** Tables that rotate by nothing: the kernel always rotates. */
+function noRotation(length: number, headDim: number): RopeTables {
+  const half = headDim / 2;
+  return { cos: new Float32Array(length * half).fill(1), sin: new Float32Array(length * half), length, half };
 }

@@ -154,7 +154,11 @@ export function trainingContext(options: TrainingContextOptions): ModelContext {
   const positions_BT = once(() => {
     if (options.positions_BT) return options.positions_BT;
     invariant(typeof batch === 'number', 'a batch of unknown size needs positions');
-    return constant(BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)), [batch, time], 'int64');
+    return constant(
+      BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)),
+      [batch, time],
+      'int64',
+    );
   });
   const context: ModelContext = {
     tokens_N: reshape(tokens_BT, [rows]),

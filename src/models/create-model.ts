@@ -27,7 +27,9 @@ export const modelSpecSchema: z.ZodType<ModelSpec> = z
         .extend({ type: z.literal(architecture.name).describe(architecture.describe) }),
     ) as unknown as [z.ZodObject, ...z.ZodObject[]],
   )
-  .describe('The architecture and its sizes, with the keys of Hugging Face configs.') as unknown as z.ZodType<ModelSpec>;
+  .describe(
+    'The architecture and its sizes, with the keys of Hugging Face configs.',
+  ) as unknown as z.ZodType<ModelSpec>;
 
 /**
  * A model from a recipe's `model:` value.
@@ -60,7 +62,10 @@ export function modelFromConfig(json: unknown, place: string): { model: Model; e
     throw new AthanorError('bad-file', `${place} is not a JSON object`, { place });
   const config: Record<string, unknown> = { ...json };
   if (typeof config.model_type !== 'string')
-    throw new AthanorError('bad-file', `${place} has no model_type`, { place, hint: `Known: ${modelTypes.join(', ')}.` });
+    throw new AthanorError('bad-file', `${place} has no model_type`, {
+      place,
+      hint: `Known: ${modelTypes.join(', ')}.`,
+    });
   const architecture = architectureOf(config.model_type, place);
   unifyRope(config);
   for (const [key, allowed] of Object.entries(neutral)) {

@@ -2,9 +2,10 @@
  * What an architecture is: config keys, cross-field rules, forward pass. One `defineModel` per `<arch>/index.ts`.
  * Knows nothing of training, caches or files: those come in through `ModelContext` (context.ts) and `node.ts`.
  */
-import { type Tensor, withScope } from '../graph/index.ts';
-import { AthanorError, parse } from '../core/index.ts';
+
 import type { z } from 'zod';
+import { AthanorError, parse } from '../core/index.ts';
+import { type Tensor, withScope } from '../graph/index.ts';
 import type { ModelContext } from './context.ts';
 
 /** The sizes that caches, planners and counters need, whatever the architecture calls them. */

@@ -24,7 +24,9 @@ export function renderModelCard(card: ModelCard): string {
     library_name: 'athanor',
     pipeline_tag: 'text-generation',
   };
-  const rows = Object.entries(card.facts ?? {}).map(([key, value]) => `| ${key} | ${String(value).replaceAll('|', '\\|')} |`);
+  const rows = Object.entries(card.facts ?? {}).map(
+    ([key, value]) => `| ${key} | ${String(value).replaceAll('|', '\\|')} |`,
+  );
   const sections = [
     `---\n${stringify(metadata)}---`,
     `# ${card.name}`,

@@ -46,17 +46,27 @@ export interface Quantization {
  * 'bad-input' or 'unsupported' naming the config key
  */
 export function loadModel(directory: string): LoadedModel {
-  const configPath = mustExist(join(directory, 'config.json'), 'model config', 'A model directory has config.json and model.safetensors.');
+  const configPath = mustExist(
+    join(directory, 'config.json'),
+    'model config',
+    'A model directory has config.json and model.safetensors.',
+  );
   const { model, extra } = modelFromConfig(readJson(configPath), configPath);
   const quantization = readQuantization(extra, configPath);
   const reader = openSafetensors(directory);
   try {
     const parameters = parameterSpecs(model);
     const files = matchTensors(reader, model, parameters, quantization, directory);
-    const weights = new Set(parameters.map(({ name }) => name).filter((name) => reader.info(files.get(name)!).dtype === 'int8'));
+    const weights = new Set(
+      parameters.map(({ name }) => name).filter((name) => reader.info(files.get(name)!).dtype === 'int8'),
+    );
     if (weights.size > 0 && !quantization)
       throw badModel(directory, `${[...weights][0]} is int8, but config.json has no quantization_config`);
-    const quantized: Quantization | undefined = quantization && { scheme: 'int8', blockSize: quantization.blockSize, weights };
+    const quantized: Quantization | undefined = quantization && {
+      scheme: 'int8',
+      blockSize: quantization.blockSize,
+      weights,
+    };
     return loaded({ directory, model, extra, parameters, quantization: quantized, reader, files });
   } catch (error) {
     reader.close();
@@ -88,7 +98,12 @@ function loaded({ reader, files, quantization, ...parts }: Parts): LoadedModel {
     ...parts,
     quantization,
     transforms: quantization
-      ? [int8Transform({ isQuantized: (name) => quantization.weights.has(`${name}.weight`), blockSize: quantization.blockSize })]
+      ? [
+          int8Transform({
+            isQuantized: (name) => quantization.weights.has(`${name}.weight`),
+            blockSize: quantization.blockSize,
+          }),
+        ]
       : [],
     read(name) {
       const shape = shapes.get(name);
@@ -106,7 +121,7 @@ function loaded({ reader, files, quantization, ...parts }: Parts): LoadedModel {
         }
         const blocks = shape[1]! / quantization.blockSize;
         store.create(name, 'uint8', [shape[0]!, blocks, quantization.blockSize], int8ToOffset(integers(name)));
-        store.create(`${name}_scale`, 'float32', [shape[0]!, blocks], scaleOf(name));
+        store.create(`${name}_scale`, 'float32', [shape[0]! * blocks], scaleOf(name));
       }
     },
     close: () => reader.close(),
@@ -151,19 +166,28 @@ function matchTensors(
   for (const { name, shape } of parameters) {
     const { dtype, shape: found } = reader.info(files.get(name)!);
     if (found.join() !== shape.join())
-      throw badModel(directory, `tensor '${name}' is [${found.join(', ')}]; config.json makes it [${shape.join(', ')}]`);
+      throw badModel(
+        directory,
+        `tensor '${name}' is [${found.join(', ')}]; config.json makes it [${shape.join(', ')}]`,
+      );
     if (dtype !== 'int8') continue;
     const scale = `${files.get(name)!}_scale`;
     if (!reader.has(scale)) throw badModel(directory, `tensor '${scale}' is missing`);
     const wanted = [shape[0]!, Math.ceil(shape[1]! / (quantization?.blockSize ?? 32))];
     if (reader.info(scale).shape.join() !== wanted.join())
-      throw badModel(directory, `tensor '${scale}' is [${reader.info(scale).shape.join(', ')}]; expected [${wanted.join(', ')}]`);
+      throw badModel(
+        directory,
+        `tensor '${scale}' is [${reader.info(scale).shape.join(', ')}]; expected [${wanted.join(', ')}]`,
+      );
   }
   return files;
 }
 
 function listed(what: string, names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => `'${name}'`).join(', ');
+  const shown = names
+    .slice(0, 5)
+    .map((name) => `'${name}'`)
+    .join(', ');
   const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
   return `${what}${names.length > 1 ? 's' : ''} ${shown}${more} ${names.length > 1 ? 'are' : 'is'}`;
 }
@@ -190,10 +214,14 @@ function readQuantization(extra: Readonly<Record<string, unknown>>, place: strin
     weights.symmetric === false ||
     typeof blockSize !== 'number'
   )
-    throw new AthanorError('unsupported', `quantization_config: ${String(quant_method)} ${String(format)} is not supported`, {
-      place,
-      hint: 'Only symmetric 8-bit weights in groups (compressed-tensors, int-quantized) are.',
-    });
+    throw new AthanorError(
+      'unsupported',
+      `quantization_config: ${String(quant_method)} ${String(format)} is not supported`,
+      {
+        place,
+        hint: 'Only symmetric 8-bit weights in groups (compressed-tensors, int-quantized) are.',
+      },
+    );
   return { blockSize };
 }
 
@@ -241,7 +269,9 @@ function copyTokenizer(from: string, to: string): void {
 /** SHA-256 over config.json and the weights: names a model in evaluations and caches. */
 export function modelHash(directory: string): string {
   mustExist(join(directory, 'config.json'), 'model config');
-  const names = readdirSync(directory).filter((name) => name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name));
+  const names = readdirSync(directory).filter(
+    (name) => name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name),
+  );
   const hash = createHash('sha256');
   for (const name of names.sort()) hash.update(`${name}\0${hashFile(join(directory, name))}\n`);
   return hash.digest('hex');

@@ -23,7 +23,10 @@ export function parameterSpecs(model: Model): ParameterSpec[] {
 
 /** Number of weights. */
 export function parameterCount(model: Model): number {
-  return parameterSpecs(model).reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
+  return parameterSpecs(model).reduce(
+    (total, { shape }) => total + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
 }
 
 /**

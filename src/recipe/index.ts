@@ -1,9 +1,11 @@
 /** Recipes: from a file to finished stages. The composition root of everything below; `cli/` and `studio/` stand on it. */
 export * from './artefacts.ts';
 export * from './define.ts';
+export * from './evaluation.ts';
 export { type LoadedRecipe, loadRecipe } from './load.ts';
 export { recipeJsonSchema, recipeReference } from './reference.ts';
 export { type ResolvedStage, resolveRecipe, selectStages } from './resolve.ts';
 export { planRecipe, type RunOptions, type RunReport, runRecipe, type StageReport } from './run.ts';
 export { defineRecipe, parseRecipe, type Recipe, recipeSchema, type StageKind, stageKinds, stageOf } from './schema.ts';
+export * from './text-model.ts';
 export { codeVersion } from './version.ts';

@@ -121,9 +121,13 @@ function writeAt(recipe: unknown, path: readonly (string | number)[], value: unk
     const next = current[part];
     if (next === undefined || next === null) current[part] = {};
     else if (typeof next !== 'object')
-      throw new AthanorError('bad-input', `--set ${set}: '${path.slice(0, i + 1).join('.')}' is a value, not an object`, {
-        place: `--set ${set}`,
-      });
+      throw new AthanorError(
+        'bad-input',
+        `--set ${set}: '${path.slice(0, i + 1).join('.')}' is a value, not an object`,
+        {
+          place: `--set ${set}`,
+        },
+      );
     current = current[part] as Json;
   }
   checkItem(path.at(-1)!);

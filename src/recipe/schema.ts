@@ -85,7 +85,7 @@ function parseStage(item: Record<string, unknown>, index: number, place: string)
   const named = { name: kind, ...given };
   const schema = stageOf(kind as StageKind).schema;
   const result = schema.safeParse(named);
-  if (!result.success) throw prefixed(schemaError(result.error, schema, place), path);
+  if (!result.success) throw prefixed(schemaError(result.error, schema, place, named), path);
   const name = nameSchema.safeParse(result.data.name);
   if (!name.success) throw prefixed(schemaError(name.error, nameSchema, place), [...path, 'name']);
   return { kind: kind as StageKind, config: result.data };

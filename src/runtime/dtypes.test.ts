@@ -1,7 +1,15 @@
 /** Half-precision conversions against exact references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asFloat32, fromBfloat16, fromFloat16, fromFloat32Array, toBfloat16, toFloat16, toFloat32Array } from './dtypes.ts';
+import {
+  asFloat32,
+  fromBfloat16,
+  fromFloat16,
+  fromFloat32Array,
+  toBfloat16,
+  toFloat16,
+  toFloat32Array,
+} from './dtypes.ts';
 
 /** The value of float16 bits, from the definition. */
 function exactFloat16(half: number): number {
@@ -35,15 +43,27 @@ describe('float16', () => {
     const values = toFloat32Array('float16', bits);
     const back = fromFloat32Array('float16', values);
     for (let half = 0; half < 65536; half++) {
-      if (!Object.is(values[half], exactFloat16(half)) || !Object.is(fromFloat16(half), exactFloat16(half))) expect.fail(`bits ${half}`);
+      if (!Object.is(values[half], exactFloat16(half)) || !Object.is(fromFloat16(half), exactFloat16(half)))
+        expect.fail(`bits ${half}`);
       if (!Number.isNaN(values[half]) && back[half] !== half) expect.fail(`bits ${half} came back as ${back[half]}`);
       if (Number.isNaN(values[half]) && !Number.isNaN(exactFloat16(back[half]!))) expect.fail(`NaN ${half} was lost`);
     }
   });
 
   it('rounds to the nearest, ties to even', () => {
-    fc.assert(fc.property(float32.filter((value) => Math.abs(value) < 65520), (value) => isNearest(value, toFloat16(value), exactFloat16)), { numRuns: 2000 });
-    expect([65519.996, 65520, 1e30, -1e30].map((value) => exactFloat16(toFloat16(value)))).toEqual([65504, Infinity, Infinity, -Infinity]);
+    fc.assert(
+      fc.property(
+        float32.filter((value) => Math.abs(value) < 65520),
+        (value) => isNearest(value, toFloat16(value), exactFloat16),
+      ),
+      { numRuns: 2000 },
+    );
+    expect([65519.996, 65520, 1e30, -1e30].map((value) => exactFloat16(toFloat16(value)))).toEqual([
+      65504,
+      Infinity,
+      Infinity,
+      -Infinity,
+    ]);
     expect([2 ** -25, 1.5 * 2 ** -24, 2 ** -25 * (1 + 2 ** -23)].map(toFloat16)).toEqual([0, 2, 1]);
     expect(toFloat16(-0)).toBe(0x8000);
   });
@@ -53,10 +73,14 @@ describe('bfloat16', () => {
   const exact = (half: number): number => new Float32Array(Uint32Array.of(half << 16).buffer)[0]!;
 
   it('decodes and encodes all bit patterns', () => {
-    const values = toFloat32Array('bfloat16', Uint16Array.from({ length: 65536 }, (_, i) => i));
+    const values = toFloat32Array(
+      'bfloat16',
+      Uint16Array.from({ length: 65536 }, (_, i) => i),
+    );
     const back = fromFloat32Array('bfloat16', values);
     for (let half = 0; half < 65536; half++) {
-      if (!Object.is(values[half], exact(half)) || !Object.is(fromBfloat16(half), exact(half))) expect.fail(`bits ${half}`);
+      if (!Object.is(values[half], exact(half)) || !Object.is(fromBfloat16(half), exact(half)))
+        expect.fail(`bits ${half}`);
       const same = Number.isNaN(values[half]) ? Number.isNaN(exact(back[half]!)) : back[half] === half;
       if (!same) expect.fail(`bits ${half} came back as ${back[half]}`);
     }
@@ -64,7 +88,13 @@ describe('bfloat16', () => {
 
   it('rounds to the nearest, ties to even', () => {
     const largest = exact(0x7f7f);
-    fc.assert(fc.property(float32.filter((value) => Math.abs(value) <= largest), (value) => isNearest(value, toBfloat16(value), exact)), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        float32.filter((value) => Math.abs(value) <= largest),
+        (value) => isNearest(value, toBfloat16(value), exact),
+      ),
+      { numRuns: 2000 },
+    );
     expect(exact(toBfloat16(3.4028234663852886e38))).toBe(Infinity);
   });
 });

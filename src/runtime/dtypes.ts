@@ -68,10 +68,14 @@ export function checkData(name: string, dtype: DType, shape: readonly number[], 
   const expected = sizeOf(shape);
   if (holds(dtype, data) && (data as TypedArray).length === expected) return;
   const got = ArrayBuffer.isView(data) ? `${data.constructor.name} of ${(data as TypedArray).length}` : typeof data;
-  throw new AthanorError('shape', `'${name}': expected ${arrays[dtype].name} of ${expected} (${dtype} [${shape.join(', ')}]), got ${got}`, {
-    place: name,
-    values: { name, dtype, shape, got },
-  });
+  throw new AthanorError(
+    'shape',
+    `'${name}': expected ${arrays[dtype].name} of ${expected} (${dtype} [${shape.join(', ')}]), got ${got}`,
+    {
+      place: name,
+      values: { name, dtype, shape, got },
+    },
+  );
 }
 
 const float = new Float32Array(1);
@@ -142,10 +146,14 @@ export function fromFloat32Array(dtype: 'float16' | 'bfloat16', values: Float32A
 }
 
 /** A float tensor's values as float32 (its own array when it is float32 already). @throws AthanorError('shape') for other types */
-export function asFloat32(tensor: { readonly dtype: StoredDType; readonly data: StoredArray }, name = 'tensor'): Float32Array {
+export function asFloat32(
+  tensor: { readonly dtype: StoredDType; readonly data: StoredArray },
+  name = 'tensor',
+): Float32Array {
   if (tensor.dtype === 'float32') return tensor.data as Float32Array;
   if (tensor.dtype === 'float64') return Float32Array.from(tensor.data as Float64Array);
-  if (tensor.dtype === 'float16' || tensor.dtype === 'bfloat16') return toFloat32Array(tensor.dtype, tensor.data as Uint16Array);
+  if (tensor.dtype === 'float16' || tensor.dtype === 'bfloat16')
+    return toFloat32Array(tensor.dtype, tensor.data as Uint16Array);
   throw new AthanorError('shape', `'${name}' is ${tensor.dtype}; expected a float type`, { place: name });
 }
 

@@ -27,7 +27,10 @@ export function resolveDim(dim: number | string, sizes: ReadonlyMap<string, numb
 }
 
 /** The shape under `sizes`, or undefined when some dim has no size. */
-export function resolveShape(shape: readonly (number | string)[], sizes: ReadonlyMap<string, number>): number[] | undefined {
+export function resolveShape(
+  shape: readonly (number | string)[],
+  sizes: ReadonlyMap<string, number>,
+): number[] | undefined {
   const resolved: number[] = [];
   for (const dim of shape) {
     const size = resolveDim(dim, sizes);
@@ -73,11 +76,15 @@ export function checkFeeds(
   for (const spec of inputs) {
     const feed = feeds[spec.name];
     if (feed === undefined)
-      throw new AthanorError('shape', `${program}: input '${spec.name}' is missing: expected ${show(spec.dtype, spec.shape)}`, {
-        place: spec.name,
-        hint: `Feed ${names.join(', ')}.`,
-        values: { input: spec.name, inputs: names },
-      });
+      throw new AthanorError(
+        'shape',
+        `${program}: input '${spec.name}' is missing: expected ${show(spec.dtype, spec.shape)}`,
+        {
+          place: spec.name,
+          hint: `Feed ${names.join(', ')}.`,
+          values: { input: spec.name, inputs: names },
+        },
+      );
     if (isTensor(feed)) bindDims(spec, feed, sizes, program);
   }
   return inputs.map((spec) => ({ name: spec.name, value: complete(spec, feeds[spec.name]!, sizes, program) }));

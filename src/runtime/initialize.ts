@@ -16,7 +16,13 @@ export function nameHash(name: string): number {
  * @param shape numbers only
  * @throws AthanorError('unsupported') for a random initializer of an integer type
  */
-export function initialValue(name: string, dtype: DType, shape: readonly number[], init: Initializer, seed: number): TypedArray {
+export function initialValue(
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  init: Initializer,
+  seed: number,
+): TypedArray {
   const length = sizeOf(shape);
   if (init.kind === 'zeros') return newArray(dtype, length);
   if (dtype === 'float16' || dtype === 'bfloat16')
@@ -28,7 +34,11 @@ export function initialValue(name: string, dtype: DType, shape: readonly number[
     return data;
   }
   if (!(data instanceof Float32Array || data instanceof Float64Array))
-    throw new AthanorError('unsupported', `the state '${name}' is ${dtype}; only float states can start from random numbers`, { place: name });
+    throw new AthanorError(
+      'unsupported',
+      `the state '${name}' is ${dtype}; only float states can start from random numbers`,
+      { place: name },
+    );
   const rng = new Rng(seed, nameHash(name));
   if (init.kind === 'normal') {
     const mean = init.mean ?? 0;

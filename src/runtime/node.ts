@@ -29,10 +29,17 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
   const { device = 'cpu', threads, spinning = true, library, providerOptions = {} } = options;
   if (!deviceNames.includes(device)) throw unknownName('device', device, deviceNames);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 1024))
-    throw new AthanorError('bad-input', `threads must be an integer from 1 to 1024, got ${threads}`, { values: { threads } });
+    throw new AthanorError('bad-input', `threads must be an integer from 1 to 1024, got ${threads}`, {
+      values: { threads },
+    });
   const environment = openEnvironment({ library, threads, spinning });
   const open = (chosen: NativeDevice) =>
-    new NativeBackend(environment, { device: chosen, threads: threads ?? environment.threads, spinning, providerOptions });
+    new NativeBackend(environment, {
+      device: chosen,
+      threads: threads ?? environment.threads,
+      spinning,
+      providerOptions,
+    });
   if (device !== 'auto') return open(device);
   try {
     return open('cuda');

@@ -104,10 +104,14 @@ export class Program {
       if (this.store.has(state.name)) continue;
       const shape = resolveShape(state.shape, new Map());
       if (!shape)
-        throw new AthanorError('shape', `${this.name}: the state '${state.name}' has named dims [${state.shape.join(', ')}]`, {
-          place: state.name,
-          hint: 'Create it in the store with its size first.',
-        });
+        throw new AthanorError(
+          'shape',
+          `${this.name}: the state '${state.name}' has named dims [${state.shape.join(', ')}]`,
+          {
+            place: state.name,
+            hint: 'Create it in the store with its size first.',
+          },
+        );
       const data = initialValue(state.name, state.dtype, shape, state.init ?? { kind: 'zeros' }, seed);
       this.store.create(state.name, state.dtype, shape, data);
     }
@@ -120,14 +124,18 @@ export class Program {
   async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
     const sizes: Sizes = new Map();
     if (options.rows && !this.inPlace && this.updates.length > 0)
-      throw new AthanorError('unsupported', `${this.name}: rows of states can only be updated in place, on cpu`, { place: this.name });
+      throw new AthanorError('unsupported', `${this.name}: rows of states can only be updated in place, on cpu`, {
+        place: this.name,
+      });
     const rows = this.bindRows(options.rows, sizes);
     const checkedFeeds = checkFeeds(this.inputs, feeds, sizes, this.name);
-    this.checkStates(sizes);
+    this.checkStates(sizes, rows);
     return this.session.run({
       store: this.store,
       feeds: checkedFeeds,
-      states: this.states.filter(({ name }) => !this.session.constants.has(name)).map(({ name }) => ({ name, rows: rows.get(name) })),
+      states: this.states
+        .filter(({ name }) => !this.session.constants.has(name))
+        .map(({ name }) => ({ name, rows: rows.get(name) })),
       updates: this.updates.map((name) => ({ name, rows: rows.get(name) })),
       outputs: this.chooseOutputs(options.outputs, sizes),
       inPlace: this.inPlace,
@@ -145,7 +153,12 @@ export class Program {
   private chooseOutputs(names: readonly string[] | undefined, sizes: Sizes): OutputRequest[] {
     const chosen = (names ?? this.outputs.map(({ name }) => name)).map((name) => {
       const spec = this.outputs.find((output) => output.name === name);
-      if (!spec) throw unknownName(`output of ${this.name}`, name, this.outputs.map((output) => output.name));
+      if (!spec)
+        throw unknownName(
+          `output of ${this.name}`,
+          name,
+          this.outputs.map((output) => output.name),
+        );
       return spec;
     });
     return chosen.map(({ name, dtype, shape }) => ({ name, dtype, shape: resolveShape(shape, sizes) }));
@@ -165,7 +178,7 @@ export class Program {
   }
 
   /** Compares states with the store, each once (plus those with named dims, whose sizes may differ per run). */
-  private checkStates(sizes: Sizes): void {
+  private checkStates(sizes: Sizes, rows: ReadonlyMap<string, Rows>): void {
     for (const { name, dtype, shape } of this.states) {
       if (this.checked.has(name) || this.session.constants.has(name)) continue;
       if (!this.store.has(name))
@@ -175,27 +188,45 @@ export class Program {
         });
       const stored = this.store.info(name);
       const named = shape.some((dim) => typeof dim === 'string');
-      const fits = stored.dtype === dtype && stored.shape.length === shape.length && shape.every((dim, axis) => typeof dim === 'string' || dim === stored.shape[axis]);
+      const fits =
+        stored.dtype === dtype &&
+        stored.shape.length === shape.length &&
+        shape.every((dim, axis) => typeof dim === 'string' || dim === stored.shape[axis]);
       if (!fits)
         throw new AthanorError(
           'shape',
           `${this.name}: the state '${name}' expects ${dtype} [${shape.join(', ')}], the store has ${stored.dtype} [${stored.shape.join(', ')}]`,
           { place: name, values: { state: name } },
         );
-      if (named) bindStateDims(name, shape, stored.shape, sizes, this.name);
+      if (named)
+        bindStateDims(
+          name,
+          rows.has(name) ? shape.slice(1) : shape,
+          rows.has(name) ? stored.shape.slice(1) : stored.shape,
+          sizes,
+          this.name,
+        );
       else this.checked.add(name);
     }
   }
 }
 
 /** Named dims of a state take the stored sizes, unless feeds or rows say them already. */
-function bindStateDims(name: string, shape: readonly (number | string)[], stored: readonly number[], sizes: Sizes, program: string): void {
+function bindStateDims(
+  name: string,
+  shape: readonly (number | string)[],
+  stored: readonly number[],
+  sizes: Sizes,
+  program: string,
+): void {
   shape.forEach((dim, axis) => {
     if (typeof dim !== 'string' || !/^[A-Za-z_]\w*$/.test(dim)) return;
     const known = sizes.get(dim);
     if (known === undefined) sizes.set(dim, stored[axis]!);
-    else if (axis > 0 ? known !== stored[axis] : known > stored[axis]!)
-      throw new AthanorError('shape', `${program}: ${dim} is ${known}, but the state '${name}' has ${stored[axis]} on axis ${axis}`, { place: name });
+    else if (known !== stored[axis])
+      throw new AthanorError('shape', `${program}: ${dim} is ${known}, but the state '${name}' has ${stored[axis]}`, {
+        place: name,
+      });
   });
 }
 

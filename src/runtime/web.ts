@@ -31,7 +31,10 @@ export async function openWebBackend(options: WebBackendOptions = {}): Promise<B
   try {
     ort = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
   } catch (error) {
-    throw new AthanorError('unsupported', 'onnxruntime-web cannot be loaded', { hint: 'Install it: npm install onnxruntime-web.', cause: error });
+    throw new AthanorError('unsupported', 'onnxruntime-web cannot be loaded', {
+      hint: 'Install it: npm install onnxruntime-web.',
+      cause: error,
+    });
   }
   ort.env.logLevel = 'fatal';
   ort.env.wasm.numThreads = threads;
@@ -43,7 +46,9 @@ async function mustHaveWebGpu(): Promise<void> {
   const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
   const adapter = await gpu?.requestAdapter().catch(() => null);
   if (adapter) return;
-  throw new AthanorError('unsupported', `this browser has no WebGPU ${gpu ? 'adapter' : '(navigator.gpu)'}`, { hint: "Use the device 'wasm'." });
+  throw new AthanorError('unsupported', `this browser has no WebGPU ${gpu ? 'adapter' : '(navigator.gpu)'}`, {
+    hint: "Use the device 'wasm'.",
+  });
 }
 
 /** Runs one thing after the other. */
@@ -105,7 +110,11 @@ function webError(error: unknown, place: string): AthanorError {
   if (error instanceof AthanorError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const node = /Name:\s*'([^']+)'/.exec(message)?.[1];
-  return new AthanorError('engine', `ONNX Runtime: ${message.trim()}`, { place: node ? `${place} › ${node}` : place, values: { node }, cause: error });
+  return new AthanorError('engine', `ONNX Runtime: ${message.trim()}`, {
+    place: node ? `${place} › ${node}` : place,
+    values: { node },
+    cause: error,
+  });
 }
 
 function toTensor(ort: typeof Ort, { dtype, shape, data }: HostTensor): Ort.Tensor {
@@ -151,7 +160,8 @@ class WebStore implements Store {
   }
 
   create(name: string, dtype: DType, shape: readonly number[], data?: TypedArray): void {
-    if (this.entries.has(name)) throw new AthanorError('bad-input', `the state '${name}' exists already`, { place: name });
+    if (this.entries.has(name))
+      throw new AthanorError('bad-input', `the state '${name}' exists already`, { place: name });
     if (data) checkData(name, dtype, shape, data);
     const value = data?.slice() ?? newArray(dtype, sizeOf(shape));
     this.entries.set(name, { dtype, shape: [...shape], tensor: toTensor(this.ort, { dtype, shape, data: value }) });
@@ -172,7 +182,11 @@ class WebStore implements Store {
   view(name: string): TypedArray {
     const { dtype, tensor } = this.entry(name);
     if (this.device !== 'wasm' || tensor.location !== 'cpu')
-      throw new AthanorError('unsupported', `the state '${name}' has no fixed memory on this device; read() copies it`, { place: name });
+      throw new AthanorError(
+        'unsupported',
+        `the state '${name}' has no fixed memory on this device; read() copies it`,
+        { place: name },
+      );
     return toArray(dtype, tensor.data);
   }
 
@@ -193,13 +207,14 @@ class WebStore implements Store {
   /** Takes a run's result as the new value; wasm copies it over the old one, so that views stay valid. */
   replace(name: string, tensor: Ort.Tensor): void {
     const entry = this.entries.get(name);
-    if (!entry) return tensor.dispose(); // deleted while the run was under way
-    if (entry.tensor.location === 'cpu' && tensor.location === 'cpu') {
-      bytesOf(entry.tensor.data as unknown as TypedArray).set(bytesOf(tensor.data as unknown as TypedArray));
-      return tensor.dispose();
+    // Without an entry, the state was deleted while the run was under way.
+    if (entry && (entry.tensor.location !== 'cpu' || tensor.location !== 'cpu')) {
+      entry.tensor.dispose();
+      entry.tensor = tensor;
+      return;
     }
-    entry.tensor.dispose();
-    entry.tensor = tensor;
+    if (entry) bytesOf(entry.tensor.data as unknown as TypedArray).set(bytesOf(tensor.data as unknown as TypedArray));
+    tensor.dispose();
   }
 
   private entry(name: string): Entry {
@@ -234,11 +249,21 @@ class WebSession implements Session {
     void this.queue.add(() => this.session.release());
   }
 
-  private async runNow({ store, feeds, states, updates, outputs, signal }: RunRequest): Promise<Record<string, HostTensor>> {
+  private async runNow({
+    store,
+    feeds,
+    states,
+    updates,
+    outputs,
+    signal,
+  }: RunRequest): Promise<Record<string, HostTensor>> {
     this.mustGoOn(signal);
     const web = store as WebStore;
     const rows = states.find((state) => state.rows);
-    if (rows) throw new AthanorError('unsupported', `rows of the state '${rows.name}' cannot be bound in the browser`, { place: this.name });
+    if (rows)
+      throw new AthanorError('unsupported', `rows of the state '${rows.name}' cannot be bound in the browser`, {
+        place: this.name,
+      });
     const values: Record<string, Ort.Tensor> = {};
     for (const { name, value } of feeds) values[name] = toTensor(this.ort, value);
     for (const { name } of states) values[name] = web.tensor(name);
@@ -261,6 +286,7 @@ class WebSession implements Session {
 
   private mustGoOn(signal: AbortSignal | undefined): void {
     if (this.disposed) throw new AthanorError('cancelled', `${this.name} is disposed`, { place: this.name });
-    if (signal?.aborted) throw new AthanorError('cancelled', 'the run was cancelled', { place: this.name, cause: signal.reason });
+    if (signal?.aborted)
+      throw new AthanorError('cancelled', 'the run was cancelled', { place: this.name, cause: signal.reason });
   }
 }

@@ -4,10 +4,10 @@
  */
 import type { z } from 'zod';
 
-export interface TaskMessage {
+export type TaskMessage = {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
-}
+};
 
 /** What a model is asked: a conversation (rendered by its chat template) or raw text to continue. */
 export type Prompt = { readonly messages: readonly TaskMessage[] } | { readonly text: string };

@@ -52,7 +52,11 @@ export function renderChat(
 }
 
 /** As `renderChat`, for messages that were checked already; here none is allowed: the text before the first. */
-export function renderMessages(template: string, messages: readonly ChatMessage[], options: RenderChatOptions = {}): string {
+export function renderMessages(
+  template: string,
+  messages: readonly ChatMessage[],
+  options: RenderChatOptions = {},
+): string {
   const { addGenerationPrompt = false, variables, ...tokens } = options;
   const program = compile(template);
   try {

@@ -44,15 +44,15 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   });
   const encode = encoder(parts);
 
+  /** Whether the token is part of the text. @throws AthanorError('bad-input') for an id outside the vocabulary */
+  function isShown(id: number, options: DecodeOptions): boolean {
+    if (!(id >= 0 && id < vocabSize && Number.isInteger(id))) throw badId(id, vocabSize);
+    return !(options.skipSpecialTokens && addedById.get(id)?.special);
+  }
+
   function createDecoder(options: DecodeOptions = {}): StreamDecoder {
     const stream = decoder.stream();
-    return {
-      push(id) {
-        if (!(id >= 0 && id < vocabSize && Number.isInteger(id))) throw badId(id, vocabSize);
-        return options.skipSpecialTokens && addedById.get(id)?.special ? '' : stream.push(id);
-      },
-      flush: () => stream.flush(),
-    };
+    return { push: (id) => (isShown(id, options) ? stream.push(id) : ''), flush: () => stream.flush() };
   }
 
   return {
@@ -60,11 +60,10 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     specialTokens: roleIds(parts.roles ?? {}, tokenToId, model.unkId),
     addedTokens: parts.addedTokens,
     encode,
-    decode(ids, options) {
-      const stream = createDecoder(options);
-      let text = '';
-      for (const id of ids) text += stream.push(id);
-      return text + stream.flush();
+    decode(ids, options = {}) {
+      const shown: number[] = [];
+      for (const id of ids) if (isShown(id, options)) shown.push(id);
+      return decoder.decode(shown);
     },
     tokenToId,
     idToToken,

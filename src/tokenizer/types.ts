@@ -129,6 +129,8 @@ export interface Decoder {
 }
 
 export interface CompiledDecoder {
+  /** The same text as a stream's pushes and flush, in one go. */
+  decode(ids: readonly number[]): string;
   stream(): StreamDecoder;
   /** UTF-8 bytes of the text that the token stands for. */
   byteLength(id: number): number;

@@ -108,7 +108,7 @@ export function verifyCheckpoint(path: string): TrainState {
     new AthanorError('bad-file', `the checkpoint ${path} is damaged: ${file} ${what}`, { place: join(path, file) });
   if (!existsSync(join(path, 'manifest.json'))) throw damaged('manifest.json', 'is missing');
   const { files } = readJson(join(path, 'manifest.json')) as Partial<Manifest>;
-  if (!files || !files['state.json'] || !files['model.safetensors']) throw damaged('manifest.json', 'is incomplete');
+  if (!files?.['state.json'] || !files['model.safetensors']) throw damaged('manifest.json', 'is incomplete');
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const file = join(path, name);
     if (!existsSync(file)) throw damaged(name, 'is missing');
@@ -148,8 +148,8 @@ export function loadTensors(path: string, store: Store, { optimizer = true }: { 
     try {
       for (const name of reader.names) {
         const { dtype, shape, data } = reader.read(name);
-        if (dtype === 'int16' || data instanceof Int16Array)
-          throw new AthanorError('bad-file', `${path}/${file}: '${name}' is int16`, { place: join(path, file) });
+        if (dtype === 'int16' || dtype === 'uint16' || data instanceof Int16Array)
+          throw new AthanorError('bad-file', `${path}/${file}: '${name}' is ${dtype}`, { place: join(path, file) });
         if (store.has(name)) store.write(name, data);
         else store.create(name, dtype, shape, data);
       }

@@ -1,9 +1,9 @@
 /** The settings of a training run, as recipes write them; composed from the schemas of optimizers, schedules and objectives. */
 import { z } from 'zod';
 import { AthanorError } from '../core/index.ts';
+import { objectives } from './objectives/registry.gen.ts';
 import type { AdamwConfig } from './optim/adamw.ts';
 import { optimizers } from './optim/registry.gen.ts';
-import { objectives } from './objectives/registry.gen.ts';
 import { bindOptimizer, type Optimizer } from './optimizer.ts';
 import { schedules } from './schedules/registry.gen.ts';
 
@@ -39,13 +39,19 @@ export const trainingFields = {
     .enum(['causal', 'document'])
     .default('causal')
     .describe('document: a token sees only its own document of a packed row; causal: everything before it (cheaper).'),
-  activation_checkpointing: z.boolean().default(false).describe('Recompute activations: less memory, a third more time.'),
+  activation_checkpointing: z
+    .boolean()
+    .default(false)
+    .describe('Recompute activations: less memory, a third more time.'),
   eval_interval: count.default(250).describe('Steps between validation losses; each is preceded by a checkpoint.'),
   eval_batches: count.default(16).describe('Batches of the validation split that are used, at most.'),
   checkpoint_interval: count.default(250).describe('Steps between checkpoints.'),
   keep_checkpoints: count.default(2).describe('Newest checkpoints that are kept, besides the best.'),
   log_interval: count.default(1).describe('Steps between lines of metrics.jsonl.'),
-  select: z.enum(['best', 'last']).default('best').describe('Which weights become the model (best: lowest validation loss).'),
+  select: z
+    .enum(['best', 'last'])
+    .default('best')
+    .describe('Which weights become the model (best: lowest validation loss).'),
   sample: sampleSchema.optional().describe('Text written by the model during training.'),
   seed: z.number().int().min(0).optional().describe("Seed of weights, order and dropout; default: the recipe's."),
 } satisfies z.ZodRawShape;
@@ -99,6 +105,7 @@ export function stepLimit(config: TrainingConfig, batchesPerEpoch: number): numb
     throw new AthanorError('bad-input', 'max_steps: nothing says when training ends', {
       hint: 'Set max_steps, max_minutes or epochs; the first that is reached ends it.',
     });
-  const byEpochs = epochs === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((epochs * batchesPerEpoch) / accumulation));
+  const byEpochs =
+    epochs === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((epochs * batchesPerEpoch) / accumulation));
   return Math.min(max_steps ?? Number.POSITIVE_INFINITY, byEpochs);
 }

@@ -14,7 +14,10 @@ export class Journal<Line extends object> {
   constructor(path: string, keep: (line: Line) => boolean) {
     this.path = path;
     const text = existsSync(path) ? readText(path) : '';
-    this.lines = text.split('\n').flatMap((line) => parseLine<Line>(line)).filter(keep);
+    this.lines = text
+      .split('\n')
+      .flatMap((line) => parseLine<Line>(line))
+      .filter(keep);
     const kept = this.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     if (kept !== text) writeFileAtomic(path, kept);
     mkdirSync(dirname(path), { recursive: true });

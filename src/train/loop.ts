@@ -26,7 +26,7 @@ import { Journal } from './journal.ts';
 import { Meter } from './meter.ts';
 import type { ObjectiveDefinition } from './objective.ts';
 import { type PlanEntry, StepPlan } from './plan.ts';
-import { type StepResult, Stepper } from './stepper.ts';
+import { Stepper, type StepResult } from './stepper.ts';
 import { validate } from './validation.ts';
 
 /** One line of metrics.jsonl. */
@@ -161,7 +161,15 @@ async function oneStep(run: Run, total: number): Promise<void> {
   run.tokens += result.counted;
   const { tokens_per_s, ...cost } = run.meter.read(config.accumulation * train.batchSize * train.sequenceLength);
   const { loss, gradNorm } = result;
-  run.lastLine = { step: run.step, loss, lr: learningRate, grad_norm: gradNorm, tokens_per_s, tokens: run.tokens, ...cost };
+  run.lastLine = {
+    step: run.step,
+    loss,
+    lr: learningRate,
+    grad_norm: gradNorm,
+    tokens_per_s,
+    tokens: run.tokens,
+    ...cost,
+  };
 }
 
 /** Weights are already updated when the loss is known: nothing after this point may be saved. */
@@ -170,11 +178,15 @@ function guardFinite(run: Run, { loss, gradNorm }: StepResult, learningRate: num
   const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
   const steps = listCheckpoints(run.checkpoints);
   const kept = steps.length > 0 ? `The checkpoint of step ${steps.at(-1)} is kept.` : 'There is no checkpoint yet.';
-  throw new AthanorError('engine', `training diverged: ${what} at step ${run.step + 1} (learning rate ${learningRate.toPrecision(3)})`, {
-    place: run.stage,
-    hint: `${kept} Lower optimizer.lr, warm up longer, or lower clip_norm.`,
-    values: { step: run.step + 1, loss, gradNorm, learningRate, lastCheckpoint: steps.at(-1) },
-  });
+  throw new AthanorError(
+    'engine',
+    `training diverged: ${what} at step ${run.step + 1} (learning rate ${learningRate.toPrecision(3)})`,
+    {
+      place: run.stage,
+      hint: `${kept} Lower optimizer.lr, warm up longer, or lower clip_norm.`,
+      values: { step: run.step + 1, loss, gradNorm, learningRate, lastCheckpoint: steps.at(-1) },
+    },
+  );
 }
 
 /** Checkpoint, validation, samples and the line of metrics for the step just done. */
@@ -187,7 +199,10 @@ async function afterStep(run: Run, when: { readonly finished: boolean; readonly 
   if (validating && !when.stopping) {
     const found = await validate(run.stepper, validation, { batches: config.eval_batches, tokenBytes, signal });
     if (found) {
-      const scores = { val_loss: found.loss, ...(found.bitsPerByte === undefined ? {} : { val_bpb: found.bitsPerByte }) };
+      const scores = {
+        val_loss: found.loss,
+        ...(found.bitsPerByte === undefined ? {} : { val_bpb: found.bitsPerByte }),
+      };
       line = { ...line, ...scores };
       if (run.best === undefined || found.loss < run.best.val_loss) {
         run.best = { step: run.step, ...scores };
@@ -252,7 +267,16 @@ function result(run: Run, status: TrainResult['status']): TrainResult {
   const bestWithPath = best && { ...best, path: join(run.checkpoints, checkpointName(best.step)) };
   const selected = run.options.config.select === 'best' && bestWithPath ? bestWithPath.path : last;
   const loss = run.lastLine.loss ?? Number.NaN;
-  return { status, step, tokens, seconds: elapsed(run), loss, last, selected, ...(bestWithPath ? { best: bestWithPath } : {}) };
+  return {
+    status,
+    step,
+    tokens,
+    seconds: elapsed(run),
+    loss,
+    last,
+    selected,
+    ...(bestWithPath ? { best: bestWithPath } : {}),
+  };
 }
 
 /** Seconds of training, over resumes. */
@@ -330,11 +354,15 @@ function findCheckpoint(
   for (const [key, value] of Object.entries(identity)) {
     const before = found.state.identity[key];
     if (JSON.stringify(before) === JSON.stringify(value)) continue;
-    throw new AthanorError('bad-input', `${key} is ${JSON.stringify(value)}, but the run began with ${JSON.stringify(before)}`, {
-      place: found.path,
-      hint: 'Resume with the same settings and data, or start a new run.',
-      values: { key, before, now: value },
-    });
+    throw new AthanorError(
+      'bad-input',
+      `${key} is ${JSON.stringify(value)}, but the run began with ${JSON.stringify(before)}`,
+      {
+        place: found.path,
+        hint: 'Resume with the same settings and data, or start a new run.',
+        values: { key, before, now: value },
+      },
+    );
   }
   return found;
 }
@@ -381,13 +409,21 @@ function checkSources({ train, validation, model, config }: TrainOptions): void 
   const { batchSize, sequenceLength, batchesPerEpoch } = train;
   const { maxLength } = model.dims;
   if (sequenceLength > maxLength)
-    throw new AthanorError('bad-input', `sequence_length: ${sequenceLength} is longer than the model's context of ${maxLength}`, {
-      hint: 'Shorten sequence_length or raise max_position_embeddings.',
-    });
+    throw new AthanorError(
+      'bad-input',
+      `sequence_length: ${sequenceLength} is longer than the model's context of ${maxLength}`,
+      {
+        hint: 'Shorten sequence_length or raise max_position_embeddings.',
+      },
+    );
   if (batchesPerEpoch < 1)
-    throw new AthanorError('bad-input', `batch_size: the training data does not fill one batch of ${batchSize} × ${sequenceLength} tokens`, {
-      hint: 'Lower batch_size or sequence_length, or add data.',
-    });
+    throw new AthanorError(
+      'bad-input',
+      `batch_size: the training data does not fill one batch of ${batchSize} × ${sequenceLength} tokens`,
+      {
+        hint: 'Lower batch_size or sequence_length, or add data.',
+      },
+    );
   if (validation && (validation.batchSize !== batchSize || validation.sequenceLength !== sequenceLength))
     throw new AthanorError('bad-input', 'validation batches must have the shape of training batches', {
       values: { train: [batchSize, sequenceLength], validation: [validation.batchSize, validation.sequenceLength] },

@@ -24,7 +24,11 @@ export interface OptimizerDefinition<Config> {
   /** Scalar inputs of the graph and their values at a step (counted from 1), with the scheduled learning rate. */
   scalars(config: Config, step: number, learningRate: number): Readonly<Record<string, number>>;
   /** State name → next value: the weight and the optimizer's own states, which are named `<optimizer>.<kind>.<parameter>`. */
-  update(config: Config, parameter: OptimizedParameter, scalars: Readonly<Record<string, Tensor>>): Record<string, Tensor>;
+  update(
+    config: Config,
+    parameter: OptimizedParameter,
+    scalars: Readonly<Record<string, Tensor>>,
+  ): Record<string, Tensor>;
 }
 
 /** An optimizer with its config. */

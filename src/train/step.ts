@@ -51,7 +51,9 @@ function buildForward(options: StepOptions, training: boolean): Forward {
     time,
     tokens_BT: rows('input_ids'),
     ...(options.documents ? { segments_BT: rows('segment_ids'), positions_BT: rows('positions') } : {}),
-    ...(training && options.dropout !== 0 ? { dropout: { rate: options.dropout, key: input('rng_key', 'int64', [3]) } } : {}),
+    ...(training && options.dropout !== 0
+      ? { dropout: { rate: options.dropout, key: input('rng_key', 'int64', [3]) } }
+      : {}),
     checkpointing: options.checkpointing,
   });
   const loss = options.objective.loss(model, context, reshape(rows('labels'), [batch * time]));
@@ -84,7 +86,9 @@ function buildUpdate(options: StepOptions, context: ModelContext, gradients: Rea
     const decay = role === 'linear' || (role === 'embedding' && optimizer.decaysEmbeddings);
     const gradient = mul(gradients.get(name)!, clip);
     const shape = numericShape(weight);
-    const next = withScope(`optimizer.${name}`, () => optimizer.update({ name, shape, weight, gradient, decay }, scalars));
+    const next = withScope(`optimizer.${name}`, () =>
+      optimizer.update({ name, shape, weight, gradient, decay }, scalars),
+    );
     Object.assign(updates, next);
   }
   return { norm, updates };

@@ -96,7 +96,7 @@ const owners: readonly { readonly what: RegExp; readonly folders: readonly strin
     what: /^(node:)?(http|https|http2|net|tls)$|^hono($|\/)|^@hono\/|^undici$|^express$/,
     folders: ['serve', 'studio'],
   },
-  { what: /^(commander|log-update|picocolors|asciichart)$/, folders: ['cli'] },
+  { what: /^(commander|log-update|picocolors)$/, folders: ['cli'] },
 ];
 
 describe('packages', () => {

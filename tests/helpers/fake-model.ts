@@ -3,7 +3,14 @@
  * per row (so that a wrong row, a lost copy or a wrong position gives a wrong answer or throws), an answer by script.
  */
 import { AthanorError } from '../../src/core/index.ts';
-import type { ChatMessage, ModelRunner, TextCodec } from '../../src/infer/index.ts';
+import {
+  type ChatMessage,
+  Engine,
+  type EngineOptions,
+  type ModelRunner,
+  type TextCodec,
+  type TextModel,
+} from '../../src/infer/index.ts';
 
 export const EOS = 256;
 /** Ends the user's turn in the fake chat format. */
@@ -100,4 +107,20 @@ export const byteCodec: TextCodec = {
 
 export function encodeFakeChat(messages: readonly ChatMessage[]): number[] {
   return [...byteCodec.encode(messages.map((message) => `${message.role}: ${message.content}`).join('\n')), TURN];
+}
+
+/** The fake as a model of text and conversations. */
+export function createFakeTextModel(
+  runner: FakeRunnerOptions = {},
+  options: EngineOptions = {},
+): TextModel & { readonly runner: FakeRunner } {
+  const fake = createFakeRunner(runner);
+  return {
+    runner: fake,
+    engine: new Engine(fake, options),
+    codec: byteCodec,
+    stopIds: [EOS],
+    encodeChat: encodeFakeChat,
+    sampling: { temperature: 0 },
+  };
 }

@@ -24,7 +24,9 @@ const shakespeare = readFileSync(join(root, 'examples/shakespeare/data/input.txt
 
 /** Lines of this project's own sources, with their indentation. */
 function codeLines(): string[] {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   return files.sort().flatMap((name) => readFileSync(join(root, 'src', name), 'utf8').split(/(?<=\n)(?=\S)/));
 }
 
@@ -32,16 +34,82 @@ function codeLines(): string[] {
 function mixedLines(count: number): string[] {
   const rng = new Rng(20);
   const parts = [
-    ...['床前明月光', '疑是地上霜', '𠮷野家', '龍', '，', '。', '「」', '々', '〇', '　', 'Hello', ' world', "I'm", "THEY'LL", "don'T", "'ſ", 'naïve', 'e\u0301'],
-    ...['😀', '👩‍👩‍👧‍👦', '🇨🇳', '👍🏽', '1️⃣', ' 🤖', '123456', '٣٤', '½²Ⅳ', '한국어', 'カタカナ', 'ひらがな', 'Привет', 'مرحبا', 'नमस्ते', 'ไทย', 'ǅ', 'İı', 'ß'],
-    ...[' ', '  ', '\t', '\n', '\r\n', '\n\n', '\u00a0', '\u3000', '\u2028', '\0', '\u200b', '\u200d', '...', '--', '===', '/* */', '=> {', '\ufffd', '<|endoftext|>', '<|im_end|>', '<|unk|>'],
+    ...[
+      '床前明月光',
+      '疑是地上霜',
+      '𠮷野家',
+      '龍',
+      '，',
+      '。',
+      '「」',
+      '々',
+      '〇',
+      '　',
+      'Hello',
+      ' world',
+      "I'm",
+      "THEY'LL",
+      "don'T",
+      "'ſ",
+      'naïve',
+      'e\u0301',
+    ],
+    ...[
+      '😀',
+      '👩‍👩‍👧‍👦',
+      '🇨🇳',
+      '👍🏽',
+      '1️⃣',
+      ' 🤖',
+      '123456',
+      '٣٤',
+      '½²Ⅳ',
+      '한국어',
+      'カタカナ',
+      'ひらがな',
+      'Привет',
+      'مرحبا',
+      'नमस्ते',
+      'ไทย',
+      'ǅ',
+      'İı',
+      'ß',
+    ],
+    ...[
+      ' ',
+      '  ',
+      '\t',
+      '\n',
+      '\r\n',
+      '\n\n',
+      '\u00a0',
+      '\u3000',
+      '\u2028',
+      '\0',
+      '\u200b',
+      '\u200d',
+      '...',
+      '--',
+      '===',
+      '/* */',
+      '=> {',
+      '\ufffd',
+      '<|endoftext|>',
+      '<|im_end|>',
+      '<|unk|>',
+    ],
   ];
-  return Array.from({ length: count }, () => Array.from({ length: 1 + rng.int(12) }, () => parts[rng.int(parts.length)]!).join(''));
+  return Array.from({ length: count }, () =>
+    Array.from({ length: 1 + rng.int(12) }, () => parts[rng.int(parts.length)]!).join(''),
+  );
 }
 
 const step = Math.floor(poems.length / 4000);
 const lines = [
-  ...poems.filter((_, i) => i % step === 0).slice(0, 4000).map((poem) => `${poem.title}\n${poem.text}`),
+  ...poems
+    .filter((_, i) => i % step === 0)
+    .slice(0, 4000)
+    .map((poem) => `${poem.title}\n${poem.text}`),
   ...shakespeare.slice(0, 2500),
   ...codeLines().slice(0, 1500),
   ...mixedLines(2500),
@@ -57,12 +125,17 @@ ids = [tokenizer.encode(line).ids for line in lines]
 print(json.dumps({'ids': ids, 'texts': [tokenizer.decode(i, skip_special_tokens=False) for i in ids]}))
 `;
 
-const trainingTexts = [...poems.slice(0, 5000).map((poem) => poem.text), ...shakespeare.slice(0, 1500), ...codeLines().slice(0, 1000)];
+const trainingTexts = [
+  ...poems.slice(0, 5000).map((poem) => poem.text),
+  ...shakespeare.slice(0, 1500),
+  ...codeLines().slice(0, 1000),
+];
 const kinds: Record<string, () => Tokenizer> = {
   gpt2: () => trainBpe({ texts: trainingTexts, vocabSize: 4000, pattern: 'gpt2' }),
   gpt4: () => trainBpe({ texts: trainingTexts, vocabSize: 4000, pattern: 'gpt4' }),
   'han-char': () => trainBpe({ texts: trainingTexts, vocabSize: 6000, pattern: 'han-char' }),
-  'own pattern': () => trainBpe({ texts: trainingTexts, vocabSize: 2000, pattern: String.raw`(?i:the)|\p{Han}{1,2}|[^\s\p{Han}]++|\s+` }),
+  'own pattern': () =>
+    trainBpe({ texts: trainingTexts, vocabSize: 2000, pattern: String.raw`(?i:the)|\p{Han}{1,2}|[^\s\p{Han}]++|\s+` }),
   characters: () => trainChar({ texts: trainingTexts }),
 };
 
@@ -102,18 +175,30 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
   it('has at least 10,000 lines', () => expect(lines.length).toBeGreaterThanOrEqual(10_000));
 
   it('equals tokenizers (PyPI): ids and text', async () => {
-    const answer = JSON.parse(await runPython(python, referee, { args: [join(dir, 'tokenizer.json')], stdin: JSON.stringify(lines) }));
+    const answer = JSON.parse(
+      await runPython(python, referee, { args: [join(dir, 'tokenizer.json')], stdin: JSON.stringify(lines) }),
+    );
     expect(differences(ours, answer.ids)).toEqual([]);
-    expect(differences(ours.map((ids) => tokenizer.decode(ids)), answer.texts)).toEqual([]);
+    expect(
+      differences(
+        ours.map((ids) => tokenizer.decode(ids)),
+        answer.texts,
+      ),
+    ).toEqual([]);
   });
 
-  it('equals @huggingface/transformers (npm): ids and text', async () => {
-    if (kind === 'own pattern') return; // its regular expression is Oniguruma's alone
+  // Reason of the skip: this pattern is Oniguruma's syntax, which transformers.js does not translate.
+  it.skipIf(kind === 'own pattern')('equals @huggingface/transformers (npm): ids and text', async () => {
     const peer = await fromPretrained(name);
     const theirs = lines.map((line) => peer.encode(line, { add_special_tokens: false }));
     expect(differences(ours, theirs)).toEqual([]);
     const texts = ours.map((ids) => peer.decode(ids, { skip_special_tokens: false }));
-    expect(differences(ours.map((ids) => tokenizer.decode(ids)), texts)).toEqual([]);
+    expect(
+      differences(
+        ours.map((ids) => tokenizer.decode(ids)),
+        texts,
+      ),
+    ).toEqual([]);
     const chat = [{ role: 'user', content: '写诗' }];
     const prompt = peer.apply_chat_template(chat, { tokenize: false, add_generation_prompt: true });
     expect(prompt).toBe('<|im_start|>user\n写诗<|im_end|>\n<|im_start|>assistant\n');
@@ -124,7 +209,8 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
 function differences(ours: readonly unknown[], theirs: readonly unknown[]): unknown[] {
   const found: unknown[] = [];
   for (let i = 0; i < Math.max(ours.length, theirs.length) && found.length < 3; i++) {
-    if (JSON.stringify(ours[i]) !== JSON.stringify(theirs[i])) found.push({ line: lines[i], ours: ours[i], theirs: theirs[i] });
+    if (JSON.stringify(ours[i]) !== JSON.stringify(theirs[i]))
+      found.push({ line: lines[i], ours: ours[i], theirs: theirs[i] });
   }
   return found;
 }

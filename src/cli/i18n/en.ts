@@ -98,7 +98,7 @@ export const en = {
   'progress.validation': 'validation',
   'progress.tokens-per-second': '{n} tokens/s',
   'progress.left': '{time} left',
-  'progress.curve': 'Loss of {stage} (train and validation) over {steps} steps',
+  'progress.curve': 'Loss of {stage} over {steps} steps (line: training, o: validation)',
 
   'run.recipe': 'recipe {name}, seed {seed}, workspace {workspace}',
   'run.all-cached': 'all {n} stages are cached: nothing to do ({seconds} s)',

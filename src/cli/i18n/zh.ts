@@ -100,7 +100,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'progress.validation': '验证',
   'progress.tokens-per-second': '{n} 词元/秒',
   'progress.left': '还需 {time}',
-  'progress.curve': '{stage} 的损失曲线（训练与验证），共 {steps} 步',
+  'progress.curve': '{stage} 的损失曲线，共 {steps} 步（线：训练，o：验证）',
 
   'run.recipe': '配方 {name}，种子 {seed}，工作区 {workspace}',
   'run.all-cached': '全部 {n} 个阶段都已缓存，无事可做（{seconds} 秒）',

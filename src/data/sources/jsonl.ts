@@ -6,12 +6,10 @@
 import { z } from 'zod';
 import type { Document } from '../document.ts';
 import { badLineDetail, describeFiles, findFiles, type Line, readLines } from '../lines.ts';
-import { type BadInput, commonSourceFields, defineSource, handleBadInput, onErrorField } from '../source.ts';
+import { type BadInput, commonSourceFields, defineSource, handleBadInput, onErrorField, pathField } from '../source.ts';
 
 const config = z.strictObject({
-  path: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .describe('File, directory or glob (`*`, `?`, `**`, `{a,b}`), or a list of them; `.gz` is unpacked'),
+  path: pathField,
   text: z.string().default('text').describe('Name of the field that holds the text'),
   id: z.string().default('id').describe('Name of the field that holds the id; without it the id is `file:line`'),
   meta: z.array(z.string()).optional().describe('Fields to keep in meta; default: all others'),

@@ -5,12 +5,17 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { Document } from '../document.ts';
 import { badLineDetail, describeFiles, type FoundFile, findFiles, readChunks, readLines } from '../lines.ts';
-import { commonSourceFields, defineSource, handleBadInput, onErrorField, type SourceContext } from '../source.ts';
+import {
+  commonSourceFields,
+  defineSource,
+  handleBadInput,
+  onErrorField,
+  pathField,
+  type SourceContext,
+} from '../source.ts';
 
 const config = z.strictObject({
-  path: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .describe('File, directory or glob (`*`, `?`, `**`, `{a,b}`), or a list of them; `.gz` is unpacked'),
+  path: pathField,
   unit: z
     .enum(['file', 'line', 'block'])
     .default('file')

@@ -1,4 +1,5 @@
 /** Every operator function. `Ops` is their namespace, handed to gradient rules. */
+export * from '../composites/global-norm.ts';
 export * from './attention.ts';
 export * from './core.ts';
 export * from './math.ts';

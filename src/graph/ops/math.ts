@@ -5,6 +5,7 @@
 import { apply, type Tensor } from '../ir.ts';
 import { abs as absPrim } from '../prims/abs.ts';
 import { add as addPrim } from '../prims/add.ts';
+import { addAll as addAllPrim } from '../prims/add-all.ts';
 import { cos as cosPrim } from '../prims/cos.ts';
 import { div as divPrim } from '../prims/div.ts';
 import { equal as equalPrim } from '../prims/equal.ts';
@@ -196,4 +197,9 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (typeof a === 'number' && typeof b === 'number')
     return apply(wherePrim, [condition, toTensor(a, 'float32'), toTensor(b, 'float32')], {});
   return apply(wherePrim, [condition, ...toTensors(a, b, 'where')], {});
+}
+
+/** The sum of tensors of one shape, as one node; see prims/add-all.ts for when that matters. */
+export function addAll(xs: readonly Tensor[]): Tensor {
+  return apply(addAllPrim, xs, {});
 }

@@ -4,6 +4,7 @@ import { argmax as argmaxPrim } from '../prims/argmax.ts';
 import { max as maxPrim } from '../prims/max.ts';
 import { mean as meanPrim } from '../prims/mean.ts';
 import { sum as sumPrim } from '../prims/sum.ts';
+import { sumSquares as sumSquaresPrim } from '../prims/sum-squares.ts';
 import type { ReductionAttributes } from '../reduction.ts';
 
 export interface ReduceOptions {
@@ -29,6 +30,11 @@ function attributesOf(operator: string, x: Tensor, { axes, keepDims = false }: R
 /** Σ x. [...] → [...] without `axes`. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return apply(sumPrim, [x], attributesOf('sum', x, options));
+}
+
+/** Σ x², in one pass. [...] → [...] without `axes`. */
+export function sumSquares(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return apply(sumSquaresPrim, [x], attributesOf('sumSquares', x, options));
 }
 
 /** Mean of x. [...] → [...] without `axes`. */

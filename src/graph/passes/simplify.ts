@@ -5,9 +5,11 @@
  * Only rewrites that ONNX Runtime does not do, or that shorten its work at start, stand here.
  */
 import { broadcastShapes, shapesEqual } from '../dims.ts';
-import { applyAll, type GraphNode, inScope, reachableNodes, type Tensor } from '../ir.ts';
+import { apply, applyAll, type GraphNode, inScope, reachableNodes, type Tensor } from '../ir.ts';
 import * as ops from '../ops/index.ts';
 import type { ConstantAttributes } from '../prims/constant.ts';
+import { sumSquares as sumSquaresPrim } from '../prims/sum-squares.ts';
+import type { ReductionAttributes } from '../reduction.ts';
 import type { GraphSpec } from '../spec.ts';
 import { specTensors } from '../spec.ts';
 import type { Shape } from '../types.ts';
@@ -51,8 +53,9 @@ class Simplifier {
     const key = keyOf(node, inputs);
     const same = key === undefined ? undefined : this.known.get(key);
     if (same) return same;
-    const moved = inputs.some((input, i) => input !== node.inputs[i]);
-    const outputs = moved ? inScope(node.scope, () => applyAll(node.prim, inputs, node.attributes)) : node.outputs;
+    // All but leaves are built anew, so that ids keep the order of the old graph: it decides the engine's schedule.
+    const leaf = inputs.length === 0;
+    const outputs = leaf ? node.outputs : inScope(node.scope, () => applyAll(node.prim, inputs, node.attributes));
     if (key !== undefined) this.known.set(key, outputs);
     return outputs;
   }
@@ -67,7 +70,14 @@ class Simplifier {
       case 'transpose':
         return x!.node.prim.name === 'transpose' ? ops.transpose(x!.node.inputs[0]!, composed(node, x!)) : undefined;
       case 'add':
-        return this.scatterInto(node, x!, y!, 0) ?? this.scatterInto(node, y!, x!, 1) ?? this.unexpand(node, inputs);
+        return (
+          this.scatterInto(node, x!, y!, 0) ??
+          this.scatterInto(node, y!, x!, 1) ??
+          this.unexpand(node, inputs) ??
+          this.gatherTerms(node, inputs)
+        );
+      case 'sum':
+        return this.square(node, x!);
       case 'mul':
         if (isScalar(x!, 1) && shapesEqual(y!.shape, output.shape)) return y;
         if (isScalar(y!, 1) && shapesEqual(x!.shape, output.shape)) return x;
@@ -84,6 +94,24 @@ class Simplifier {
     const filler = inputs[0]!.node;
     if (filler.prim.name !== 'expand' || !isScalar(filler.inputs[0]!, 0)) return undefined;
     return shapesEqual(base.shape, scattered.shape) ? ops.scatterAdd(base, inputs[1]!, inputs[2]!) : undefined;
+  }
+
+  /** Additions of three scalars or more → one node (see prims/add-all.ts). */
+  private gatherTerms(node: GraphNode, inputs: readonly Tensor[]): Tensor | undefined {
+    const terms = inputs.flatMap((input, i) => {
+      const inner = input.node.prim.name === 'add' || input.node.prim.name === 'add-all';
+      const single = inner && this.readers.get(node.inputs[i]!) === 1;
+      return single && input.node.inputs.every((term) => term.shape.length === 0) ? input.node.inputs : [input];
+    });
+    const scalars = terms.every((term) => term.shape.length === 0);
+    return scalars && terms.length > 2 ? ops.addAll(terms) : undefined;
+  }
+
+  /** Σ x·x → one pass over x, when nothing else reads the product. */
+  private square(node: GraphNode, product: Tensor): Tensor | undefined {
+    const [a, b] = product.node.inputs;
+    if (product.node.prim.name !== 'mul' || a !== b || this.readers.get(node.inputs[0]!) !== 1) return undefined;
+    return apply(sumSquaresPrim, [a!], node.attributes as ReductionAttributes);
   }
 
   /** f(expand(a), b) → f(a, b), when f broadcasts a to the same shape. */

@@ -1,10 +1,16 @@
 import type { None } from '../elementwise.ts';
 import { shapeError } from '../ir.ts';
+import { onnxDataType } from '../onnx/encode.ts';
 import { definePrim } from '../prim.ts';
 
 /**
- * x itself, computed after the other inputs: an order that the engine cannot optimise away. Costs one pass over x, so
- * give it the smallest tensor on the way (a learning rate). Needs dependencies with at least one element.
+ * x itself, bit for bit, computed after the other inputs: an order that the engine cannot optimise away, nor can it merge
+ * what is computed from the result with what is computed from x. Needs dependencies with at least one element.
+ *
+ * x − z with z = float(d < d) for one element d of each dependency: always +0, for NaN and infinity too, and x − 0 is x (−0
+ * too). ONNX Runtime subtracts in place when x has no later reader; the rest is work on single numbers. (Where(c, x, x)
+ * would take several passes and memory of its own; a Reshape to a computed shape none, but it hides sizes from the
+ * memory planner.)
  */
 export const after = definePrim<None>({
   name: 'after',
@@ -13,17 +19,16 @@ export const after = definePrim<None>({
     return [{ dtype: inputs[0]!.dtype, shape: inputs[0]!.shape }];
   },
   emit(context, { inputs: [x, ...dependencies], outputs }) {
-    // "d = d or not(d = d)" is true whatever d is, NaN too; ONNX Runtime 1.30 does not know that.
-    const truths = dependencies.map((dependency) => {
-      const flat = context.node('Reshape', [dependency.name, context.ints([-1])]);
+    const numbers = dependencies.map(({ name, dtype }) => {
+      const flat = context.node('Reshape', [name, context.ints([-1])]);
       const first = context.node('Gather', [flat, context.ints([0])], { axis: 0 });
-      const number = context.node('Cast', [first], { to: 1 });
-      const same = context.node('Equal', [number, number]);
-      return context.node('Or', [same, context.node('Not', [same])]);
+      return dtype === 'float32' ? first : context.node('Cast', [first], { to: onnxDataType.float32 });
     });
-    const all = truths.reduce((left, right) => context.node('And', [left, right]));
-    const condition = context.node('Squeeze', [all, context.ints([0])]);
-    context.node('Where', [condition, x!.name, x!.name], {}, { outputs: [outputs[0]!.name] });
+    const all = numbers.length === 1 ? numbers[0]! : context.node('Concat', numbers, { axis: 0 });
+    const never = context.node('Cast', [context.node('Less', [all, all])], { to: onnxDataType.float32 });
+    const zero = context.node('ReduceMax', [never, context.ints([0])], { keepdims: 0 });
+    const same = x!.dtype === 'float32' ? zero : context.node('Cast', [zero], { to: onnxDataType[x!.dtype] });
+    context.node(x!.dtype === 'bool' ? 'Or' : 'Sub', [x!.name, same], {}, { outputs: [outputs[0]!.name] });
   },
   gradient: ({ gradient: g, inputs }) => inputs.map((_, i) => (i === 0 ? g : undefined)),
   reference: ([x]) => [x!],

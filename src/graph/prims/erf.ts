@@ -6,5 +6,6 @@ export const erf = defineUnary({
   name: 'erf',
   onnx: 'Erf',
   gradient: (g, x, _y, ops) => ops.mul(g, ops.mul(ops.exp(ops.neg(ops.mul(x, x))), 2 / Math.sqrt(Math.PI))),
+  missing: ['float64'],
   reference: (x) => erfOf(x),
 });

@@ -1,4 +1,5 @@
 import { shapeError } from '../ir.ts';
+import { onnxDataType } from '../onnx/encode.ts';
 import { definePrim, type EmitContext } from '../prim.ts';
 import { erfOf } from '../reference/erf.ts';
 import { map } from '../reference/ndarray.ts';
@@ -27,9 +28,7 @@ export const gelu = definePrim<{ readonly approximate: 'none' | 'tanh' }>({
       return;
     }
     const inner = approximate === 'tanh' ? tanhArgument(context, x.name, x.dtype) : undefined;
-    const curve = inner
-      ? context.node('Tanh', [inner])
-      : context.node('Erf', [context.node('Mul', [x.name, context.scalar(x.dtype, Math.SQRT1_2)])]);
+    const curve = inner ? context.node('Tanh', [inner]) : erf(context, x.name, x.dtype);
     const doubled = context.node('Add', [curve, context.scalar(x.dtype, 1)]);
     context.node('Mul', [context.node('Mul', [x.name, context.scalar(x.dtype, 0.5)]), doubled], {}, to);
   },
@@ -57,6 +56,14 @@ export const gelu = definePrim<{ readonly approximate: 'none' | 'tanh' }>({
     ),
   ],
 });
+
+/** erf(x/√2); in float32 for float64, for which ONNX Runtime has no kernel. */
+function erf(context: EmitContext, x: string, dtype: DType): string {
+  const scaled = context.node('Mul', [x, context.scalar(dtype, Math.SQRT1_2)]);
+  if (dtype !== 'float64') return context.node('Erf', [scaled]);
+  const narrow = context.node('Erf', [context.node('Cast', [scaled], { to: onnxDataType.float32 })]);
+  return context.node('Cast', [narrow], { to: onnxDataType.float64 });
+}
 
 /** √(2/π)(x + 0.044715 x³) */
 function tanhArgument(context: EmitContext, x: string, dtype: DType): string {

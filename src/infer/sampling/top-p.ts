@@ -1,10 +1,14 @@
-import { logSumExp, selectTop } from '../select-top.ts';
 import { defineRule } from './rule.ts';
+
+/** Buckets per nat, and how many: scores more than 32 nats under the best one (1e-14 as likely) share the last. */
+const PER_NAT = 32;
+const BUCKETS = 1024;
 
 /**
  * Nucleus sampling (Holtzman et al. 2020, "The curious case of neural text degeneration"): keeps the smallest set of
- * most likely tokens whose probability is at least p. Takes the top 64 first and widens only when they do not reach p,
- * because sorting a whole vocabulary costs more than a decoding step of a small model.
+ * most likely tokens whose probability is at least p; among equal scores the smaller ids go first. Sorting a whole
+ * vocabulary costs more than a decoding step of a small model: a histogram finds the bucket where p is reached, and
+ * only that bucket is sorted.
  */
 export const topP = defineRule({
   name: 'top-p',
@@ -12,18 +16,35 @@ export const topP = defineRule({
   describe: 'Keeps the most likely tokens that together have probability p.',
   active: (params) => params.top_p < 1,
   apply(scores, params) {
-    const total = logSumExp(scores);
-    for (let k = 64; ; k *= 8) {
-      const top = selectTop(scores, k);
-      let mass = 0;
-      let count = 0;
-      while (count < top.length && (count === 0 || mass < params.top_p))
-        mass += Math.exp(scores[top[count++]!]! - total);
-      if (mass < params.top_p && k < scores.length) continue;
-      const kept = top.slice(0, count).map((id) => [id, scores[id]!] as const);
-      scores.fill(Number.NEGATIVE_INFINITY);
-      for (const [id, score] of kept) scores[id] = score;
-      return;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let id = 0; id < scores.length; id++) if (scores[id]! > max) max = scores[id]!;
+    if (!Number.isFinite(max)) return; // not a distribution: the draw says so
+    const bucketOf = (score: number) => Math.min(BUCKETS - 1, Math.floor((max - score) * PER_NAT));
+    const masses = new Float64Array(BUCKETS);
+    let total = 0;
+    for (let id = 0; id < scores.length; id++) {
+      const score = scores[id]!;
+      if (score === Number.NEGATIVE_INFINITY) continue;
+      const mass = Math.exp(score - max);
+      masses[bucketOf(score)]! += mass;
+      total += mass;
+    }
+    const target = params.top_p * total;
+    let border = 0;
+    let mass = 0;
+    while (border < BUCKETS - 1 && mass + masses[border]! < target) mass += masses[border++]!;
+    const inside: number[] = [];
+    for (let id = 0; id < scores.length; id++) {
+      if (scores[id] === Number.NEGATIVE_INFINITY) continue;
+      const bucket = bucketOf(scores[id]!);
+      if (bucket === border) inside.push(id);
+      else if (bucket > border) scores[id] = Number.NEGATIVE_INFINITY;
+    }
+    inside.sort((a, b) => scores[b]! - scores[a]! || a - b);
+    for (const [rank, id] of inside.entries()) {
+      // The most likely token of all stays whatever p is.
+      if (mass >= target && (rank > 0 || border > 0)) scores[id] = Number.NEGATIVE_INFINITY;
+      else mass += Math.exp(scores[id]! - max);
     }
   },
 });

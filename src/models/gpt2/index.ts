@@ -22,7 +22,12 @@ const config = z.strictObject({
   layer_norm_epsilon: z.number().positive().default(1e-5).describe('Added to the variance before the root.'),
   initializer_range: z.number().positive().default(0.02).describe('Standard deviation of initial weights.'),
   tie_word_embeddings: z.boolean().default(true).describe('The output head is the embedding table.'),
-  bias: z.boolean().default(true).describe("Biases in linear layers and norms. Not Hugging Face's: false is nanoGPT's setting; there they load as zeros."),
+  bias: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Biases in linear layers and norms. Not Hugging Face's: false is nanoGPT's setting; there they load as zeros.",
+    ),
   resid_pdrop: rate.default(0).describe('Dropout on the outputs of both blocks while training.'),
   embd_pdrop: rate.default(0).describe('Dropout on the embeddings while training.'),
   attn_pdrop: rate.default(0).describe('Dropout on attention weights while training.'),

@@ -14,10 +14,14 @@ const rate = z.number().min(0).lt(1);
 const config = z.strictObject({
   vocab_size: count.describe('Entries of the vocabulary; a recipe takes it from the tokenizer.'),
   hidden_size: count.default(256).describe('Width of the residual stream.'),
-  intermediate_size: count.optional().describe('Width inside the feed-forward block; default 8/3 · hidden_size, rounded up to 32.'),
+  intermediate_size: count
+    .optional()
+    .describe('Width inside the feed-forward block; default 8/3 · hidden_size, rounded up to 32.'),
   num_hidden_layers: count.default(4).describe('Transformer blocks.'),
   num_attention_heads: count.optional().describe('Query heads; default: hidden_size / 64, at least 1.'),
-  num_key_value_heads: count.optional().describe('Key and value heads, shared by groups of query heads; default: as many as query heads.'),
+  num_key_value_heads: count
+    .optional()
+    .describe('Key and value heads, shared by groups of query heads; default: as many as query heads.'),
   head_dim: count.optional().describe('Width of a head; default hidden_size / num_attention_heads.'),
   max_position_embeddings: count.default(512).describe('Longest sequence in tokens.'),
   rms_norm_eps: z.number().positive().default(1e-5).describe('Added to the mean square before the root.'),

@@ -1,7 +1,8 @@
 /**
  * Weight-only int8 for inference: linear layers whose weight is stored quantized compute with MatMulNBits.
  * On disk (`compressed-tensors`, int-quantized): `<name>.weight` I8 [out, in], `<name>.weight_scale` F32 [out, in/block].
- * In memory: the same names, the integers as offset-binary uint8 [out, in/block, block], since the kernel's zero is 128.
+ * In memory: the same names, the integers as offset-binary uint8 [out, in/block, block] (the kernel's zero is 128), the
+ * scales flat.
  */
 import { AthanorError } from '../../core/index.ts';
 import { add, matmulNBits, state } from '../../graph/index.ts';
@@ -25,15 +26,27 @@ export function int8Transform({ isQuantized, blockSize = 32, accuracyLevel = 4 }
     linear(context, x_NI, name, options) {
       if (!isQuantized(name)) return undefined;
       if (options.layout === 'in-out' || options.in % blockSize !== 0)
-        throw new AthanorError('unsupported', `int8: ${name}.weight must be [out, in] with in a multiple of ${blockSize}`, {
-          place: `${name}.weight`,
-          values: { in: options.in, out: options.out, layout: options.layout ?? 'out-in' },
-        });
+        throw new AthanorError(
+          'unsupported',
+          `int8: ${name}.weight must be [out, in] with in a multiple of ${blockSize}`,
+          {
+            place: `${name}.weight`,
+            values: { in: options.in, out: options.out, layout: options.layout ?? 'out-in' },
+          },
+        );
       const blocks = options.in / blockSize;
       const weight = state(`${name}.weight`, [options.out, blocks, blockSize], { dtype: 'uint8' });
-      const scales = state(`${name}.weight_scale`, [options.out, blocks], { dtype: 'float32' });
-      const y_NO = matmulNBits(x_NI, weight, scales, { K: options.in, N: options.out, bits: 8, blockSize, accuracyLevel });
-      return options.bias ? add(y_NO, context.parameter(`${name}.bias`, [options.out], { kind: 'zeros' }, 'bias')) : y_NO;
+      const scales = state(`${name}.weight_scale`, [options.out * blocks], { dtype: 'float32' });
+      const y_NO = matmulNBits(x_NI, weight, scales, {
+        K: options.in,
+        N: options.out,
+        bits: 8,
+        blockSize,
+        accuracyLevel,
+      });
+      return options.bias
+        ? add(y_NO, context.parameter(`${name}.bias`, [options.out], { kind: 'zeros' }, 'bias'))
+        : y_NO;
     },
   };
 }

@@ -32,9 +32,14 @@ const schema = z.discriminatedUnion('type', [
     pattern: z
       .string()
       .default('gpt2')
-      .describe('How text is cut before merging: gpt2, gpt4, han-char (a Han character is one token) or a regular expression.'),
+      .describe(
+        'How text is cut before merging: gpt2, gpt4, han-char (a Han character is one token) or a regular expression.',
+      ),
     min_frequency: z.int().nonnegative().default(0).describe('Pairs seen less often are never merged.'),
-    special_tokens: z.array(z.string()).default([...defaultSpecialTokens]).describe('Special tokens; they get the first ids.'),
+    special_tokens: z
+      .array(z.string())
+      .default([...defaultSpecialTokens])
+      .describe('Special tokens; they get the first ids.'),
     ...common,
   }),
   z.strictObject({

@@ -82,7 +82,12 @@ export class NativeBackend implements Backend {
 }
 
 /** Loads a model on a worker thread. */
-function createHandle({ library: { api }, env }: Environment, model: Uint8Array, options: Pointer, name: string): Promise<Pointer> {
+function createHandle(
+  { library: { api }, env }: Environment,
+  model: Uint8Array,
+  options: Pointer,
+  name: string,
+): Promise<Pointer> {
   const out = addressList(1);
   return new Promise((resolve, reject) => {
     api.createSessionFromArrayTo.async(env, model, model.byteLength, options, out, (error, status) => {
@@ -101,13 +106,21 @@ function createHandle({ library: { api }, env }: Environment, model: Uint8Array,
  * A device's allocator belongs to a session, so one tiny session stays open as long as the device's memory is in use.
  * Work on the device is queued: WebGPU runs one thing at a time, and updates change places with their states between runs.
  */
-function openDeviceMemory(environment: Environment, settings: ProviderSettings, device: 'webgpu' | 'cuda'): DeviceMemory & { release(): void } {
+function openDeviceMemory(
+  environment: Environment,
+  settings: ProviderSettings,
+  device: 'webgpu' | 'cuda',
+): DeviceMemory & { release(): void } {
   const { library, env } = environment;
   const { api } = library;
   if (!library.copyTensors)
-    throw new AthanorError('unsupported', `the device '${device}' needs ONNX Runtime 1.23 or newer; this is ${library.version}`, {
-      place: library.path,
-    });
+    throw new AthanorError(
+      'unsupported',
+      `the device '${device}' needs ONNX Runtime 1.23 or newer; this is ${library.version}`,
+      {
+        place: library.path,
+      },
+    );
   const options = createOptions(environment, settings);
   let anchor: Pointer;
   try {

@@ -6,9 +6,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import koffi from 'koffi';
 import { AthanorError } from '../../core/index.ts';
-import { ioError } from '../../core/node.ts';
+import { ioError, loadKoffi } from '../../core/node.ts';
 
 /** An address in the library's memory; 0n never occurs (it is null). */
 export type Pointer = bigint;
@@ -16,6 +15,8 @@ type Status = Pointer | null;
 /** Names and values go in as arrays of addresses (`BigUint64Array`). */
 type Addresses = BigUint64Array;
 type Out = [Pointer | null];
+
+const koffi = loadKoffi();
 
 /** The oldest API table that we can live with: ONNX Runtime 1.22. */
 export const ORT_API_VERSION = 22;
@@ -85,9 +86,13 @@ type Parameter<Letter extends string> = Letter extends 'p'
 type Parameters<Letters extends string> = Letters extends `${infer First}${infer Rest}`
   ? [Parameter<First>, ...Parameters<Rest>]
   : [];
-type Result<Letter extends string> = Letter extends 's' ? string : Letter extends 'v' ? void : Status;
-type Native<Entry extends readonly [number, string, string]> = ((...values: Parameters<Entry[2]>) => Result<Entry[1]>) & {
-  readonly async: (...values: [...Parameters<Entry[2]>, (error: Error | null, result: Result<Entry[1]>) => void]) => void;
+type Result<Letter extends string> = Letter extends 's' ? string : Letter extends 'v' ? undefined : Status;
+type Native<Entry extends readonly [number, string, string]> = ((
+  ...values: Parameters<Entry[2]>
+) => Result<Entry[1]>) & {
+  readonly async: (
+    ...values: [...Parameters<Entry[2]>, (error: Error | null, result: Result<Entry[1]>) => void]
+  ) => void;
 };
 type Table = { readonly [Name in keyof typeof TABLE]: Native<(typeof TABLE)[Name]> };
 
@@ -103,12 +108,12 @@ export interface OrtLibrary {
   readonly copyTensors: Native<typeof COPY_TENSORS> | undefined;
 }
 
-/** Stack of calls on worker threads: koffi's 128 KiB are too small for graph optimizers and shader compilers (they crash). */
-const ASYNC_STACK = 8 << 20;
-
 const LETTERS: Record<string, string> = { p: 'void *', i: 'int', z: 'size_t', s: 'const char *', v: 'void' };
 
-function bind<Entry extends readonly [number, string, string]>(table: Pointer, [index, result, letters]: Entry): Native<Entry> {
+function bind<Entry extends readonly [number, string, string]>(
+  table: Pointer,
+  [index, result, letters]: Entry,
+): Native<Entry> {
   const parameters = [...letters].map((letter) => (letter === 'o' ? koffi.out('void **') : LETTERS[letter]!));
   const address = koffi.decode(table, index * 8, 'void *') as Pointer;
   return koffi.decode(address, koffi.proto(LETTERS[result]!, parameters)) as Native<Entry>;
@@ -127,9 +132,13 @@ function packagedLibrary(): string {
     });
   }
   const bin = join(root, 'bin');
-  const folders = existsSync(bin) ? readdirSync(bin).map((name) => join(bin, name, process.platform, process.arch)) : [];
+  const folders = existsSync(bin)
+    ? readdirSync(bin).map((name) => join(bin, name, process.platform, process.arch))
+    : [];
   for (const folder of folders.filter((path) => existsSync(path))) {
-    const name = readdirSync(folder).find((file) => /^(lib)?onnxruntime(\.[\d.]+)?\.(so(\.\d+)*|dylib|dll)$/.test(file));
+    const name = readdirSync(folder).find((file) =>
+      /^(lib)?onnxruntime(\.[\d.]+)?\.(so(\.\d+)*|dylib|dll)$/.test(file),
+    );
     if (name) return join(folder, name);
   }
   throw new AthanorError('unsupported', `onnxruntime-node has no library for ${process.platform} ${process.arch}`, {
@@ -152,7 +161,6 @@ export function loadOrt(options: { library?: string; apiVersion?: number } = {})
   const known = apiVersion === ORT_API_VERSION ? loaded.get(path) : undefined;
   if (known) return known;
   if (!existsSync(path)) throw ioError({ code: 'ENOENT' }, path, 'load ONNX Runtime from');
-  koffi.config({ async_stack_size: ASYNC_STACK });
   // Read by the library when it loads; Node sets the real environment of the process.
   process.env.ORT_DISABLE_TELEMETRY = '1';
   const { getApi, version } = apiBase(path);
@@ -163,7 +171,9 @@ export function loadOrt(options: { library?: string; apiVersion?: number } = {})
       hint: `Use ONNX Runtime 1.${apiVersion} or newer.`,
       values: { version, apiVersion, library: path },
     });
-  const api = Object.fromEntries(Object.entries(TABLE).map(([name, entry]) => [name, bind(table, entry)])) as unknown as Table;
+  const api = Object.fromEntries(
+    Object.entries(TABLE).map(([name, entry]) => [name, bind(table, entry)]),
+  ) as unknown as Table;
   const minor = Number(version.split('.')[1]);
   const copyTable = minor >= COPY_API_VERSION ? getApi(COPY_API_VERSION) : null;
   const copyTensors = copyTable === null ? undefined : bind(copyTable, COPY_TENSORS);
@@ -172,10 +182,15 @@ export function loadOrt(options: { library?: string; apiVersion?: number } = {})
   return library;
 }
 
+/** koffi unloads a library whose handle is collected, and the function pointers with it: handles are kept for good. */
+const handles: unknown[] = [];
+
 /** `OrtGetApiBase()`: two function pointers, GetApi and GetVersionString. */
 function apiBase(path: string): { getApi: (version: number) => Pointer | null; version: string } {
   try {
-    const base = koffi.load(path).func('OrtGetApiBase', 'void *', [])() as Pointer;
+    const handle = koffi.load(path);
+    handles.push(handle);
+    const base = handle.func('OrtGetApiBase', 'void *', [])() as Pointer;
     const getApi = koffi.decode(koffi.decode(base, 0, 'void *'), koffi.proto('void *', ['uint32_t']));
     const getVersion = koffi.decode(koffi.decode(base, 8, 'void *'), koffi.proto('const char *', []));
     return { getApi: getApi as (version: number) => Pointer | null, version: getVersion() as string };
@@ -217,7 +232,11 @@ export function engineError(message: string, place?: string): AthanorError {
 }
 
 /** Calls a function whose last parameter is a pointer out, and returns that pointer. */
-export function make<Values extends unknown[]>(api: Table, native: (...values: [...Values, Out]) => Status, ...values: Values): Pointer {
+export function make<Values extends unknown[]>(
+  api: Table,
+  native: (...values: [...Values, Out]) => Status,
+  ...values: Values
+): Pointer {
   const out: Out = [null];
   check(api, native(...values, out));
   return out[0]!;
@@ -237,7 +256,12 @@ export interface NameList {
 }
 export function nameList(names: readonly string[]): NameList {
   const encoded = names.map((name) => Buffer.from(`${name}\0`));
-  const bytes = stableBytes(Math.max(1, encoded.reduce((sum, item) => sum + item.length, 0)));
+  const bytes = stableBytes(
+    Math.max(
+      1,
+      encoded.reduce((sum, item) => sum + item.length, 0),
+    ),
+  );
   const base = koffi.address(bytes) as bigint;
   const addresses = addressList(names.length);
   let offset = 0;

@@ -42,12 +42,14 @@ function freezeGraph(graph: Uint8Array, constants: ReadonlyMap<string, HostTenso
     else pieces.push(graph.subarray(field.start, field.end));
   }
   invariant(frozen === constants.size, `${constants.size - frozen} constants are not inputs of the model`);
-  for (const [name, tensor] of constants) pieces.push(...lengthDelimited(GRAPH_INITIALIZER, externalTensor(name, tensor)));
+  for (const [name, tensor] of constants)
+    pieces.push(...lengthDelimited(GRAPH_INITIALIZER, externalTensor(name, tensor)));
   return concat(pieces);
 }
 
 function valueName(value: Uint8Array): string {
-  for (const field of fields(value)) if (field.number === VALUE_NAME) return new TextDecoder().decode(value.subarray(field.from, field.end));
+  for (const field of fields(value))
+    if (field.number === VALUE_NAME) return new TextDecoder().decode(value.subarray(field.from, field.end));
   return '';
 }
 

@@ -9,7 +9,11 @@ const environment = openEnvironment({ threads: 2 });
 const backend = new NativeBackend(environment, { device: 'cpu', threads: 2, spinning: false, providerOptions: {} });
 afterAll(() => backend.dispose());
 
-const f32 = (shape: number[], ...data: number[]): HostTensor => ({ dtype: 'float32', shape, data: Float32Array.from(data) });
+const f32 = (shape: number[], ...data: number[]): HostTensor => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(data),
+});
 const model = (nodes: OnnxModel['nodes'], inputs: OnnxModel['inputs'], outputs: OnnxModel['outputs']) =>
   encodeModel({ nodes, inputs, outputs, opsets: { '': 18, 'com.microsoft': 1 } });
 const open = (bytes: Uint8Array, name = 'test') => backend.createSession(bytes, { name });
@@ -58,7 +62,11 @@ const slow = (count: number) =>
     [{ name: 'x', dtype: 'float32', shape: ['N', 'N'] }],
     [{ name: 'y', dtype: 'float32', shape: ['N', 'N'] }],
   );
-const square = (n: number): HostTensor => ({ dtype: 'float32', shape: [n, n], data: new Float32Array(n * n).fill(1 / n) });
+const square = (n: number): HostTensor => ({
+  dtype: 'float32',
+  shape: [n, n],
+  data: new Float32Array(n * n).fill(1 / n),
+});
 const squareOutput = (n: number) => ({ outputs: [{ name: 'y', dtype: 'float32' as const, shape: [n, n] }] });
 
 describe('sessions', () => {
@@ -81,7 +89,8 @@ describe('sessions', () => {
     const store = backend.createStore();
     store.create('w', 'float32', [4]);
     const session = await open(step);
-    const run = (reuseOutputs: boolean) => session.run(request(store, { g: f32([4], 1, 1, 1, 1) }, { ...stepRest(true), reuseOutputs }));
+    const run = (reuseOutputs: boolean) =>
+      session.run(request(store, { g: f32([4], 1, 1, 1, 1) }, { ...stepRest(true), reuseOutputs }));
     const first = (await run(false)).sum!;
     const view = (await run(true)).sum!;
     expect([first.data[0], view.data[0]]).toEqual([-4, -8]);
@@ -100,7 +109,8 @@ describe('sessions', () => {
     const store = backend.createStore();
     const session = await open(nonZero);
     const outputs = [{ name: 'y', dtype: 'int64' as const, shape: undefined }];
-    const run = async (...values: number[]) => (await session.run(request(store, { x: f32([values.length], ...values) }, { outputs }))).y!;
+    const run = async (...values: number[]) =>
+      (await session.run(request(store, { x: f32([values.length], ...values) }, { outputs }))).y!;
     expect(await run(0, 5, 0, 7)).toEqual({ dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(1n, 3n) });
     expect((await run(0)).shape).toEqual([1, 0]);
     expect((await run()).shape).toEqual([1, 0]);
@@ -114,7 +124,9 @@ describe('sessions', () => {
     const alone = await session.run(request(store, { x: square(256) }, squareOutput(256)));
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    const together = await Promise.all([1, 2, 3].map(() => session.run(request(store, { x: square(256) }, squareOutput(256)))));
+    const together = await Promise.all(
+      [1, 2, 3].map(() => session.run(request(store, { x: square(256) }, squareOutput(256)))),
+    );
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
     for (const { y } of together) expect(y!.data).toEqual(alone.y!.data);
@@ -131,7 +143,9 @@ describe('sessions', () => {
     setTimeout(() => controller.abort(), 20);
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
     expect(performance.now() - started).toBeLessThan(2000);
-    await expect(session.run(request(store, { x: square(2) }, { ...squareOutput(2), signal: controller.signal }))).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(
+      session.run(request(store, { x: square(2) }, { ...squareOutput(2), signal: controller.signal })),
+    ).rejects.toMatchObject({ code: 'cancelled' });
     expect((await session.run(request(store, { x: square(2) }, squareOutput(2)))).y!.data[0]).toBeCloseTo(0.5);
     session.dispose();
     store.dispose();
@@ -143,7 +157,9 @@ describe('sessions', () => {
     const run = session.run(request(store, { x: square(256) }, squareOutput(256)));
     setTimeout(() => session.dispose(), 20);
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
-    await expect(session.run(request(store, { x: square(2) }, squareOutput(2)))).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(session.run(request(store, { x: square(2) }, squareOutput(2)))).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     store.dispose();
   });
 
@@ -162,10 +178,15 @@ describe('sessions', () => {
     const failed = session.run(request(store, feeds, { outputs: [{ name: 'y', dtype: 'float32', shape: undefined }] }));
     await expect(failed).rejects.toMatchObject({ code: 'engine', place: 'train step › model.layers.3.attn/reshape' });
     await expect(open(new Uint8Array([1, 2, 3]), 'broken')).rejects.toMatchObject({ code: 'engine', place: 'broken' });
-    const unknownOp = model([{ opType: 'Nope', name: 'model.head', inputs: ['x'], outputs: ['y'] }], [{ name: 'x', dtype: 'float32', shape: [1] }], [
-      { name: 'y', dtype: 'float32', shape: [1] },
-    ]);
-    await expect(open(unknownOp, 'broken')).rejects.toMatchObject({ code: 'engine', message: expect.stringContaining('Nope') });
+    const unknownOp = model(
+      [{ opType: 'Nope', name: 'model.head', inputs: ['x'], outputs: ['y'] }],
+      [{ name: 'x', dtype: 'float32', shape: [1] }],
+      [{ name: 'y', dtype: 'float32', shape: [1] }],
+    );
+    await expect(open(unknownOp, 'broken')).rejects.toMatchObject({
+      code: 'engine',
+      message: expect.stringContaining('Nope'),
+    });
     session.dispose();
     store.dispose();
   });
@@ -186,7 +207,9 @@ describe('sessions', () => {
     await session.run(request(store, { x: f32([], 5) }, { states: bound, updates: bound }));
     expect([...store.view('cache')]).toEqual([0, 0, 5, 5, 5, 5, 0, 0]);
     const outside = [{ name: 'cache', rows: { start: 3, count: 2 } }];
-    await expect(session.run(request(store, { x: f32([], 5) }, { states: outside, updates: outside }))).rejects.toMatchObject({ code: 'shape' });
+    await expect(
+      session.run(request(store, { x: f32([], 5) }, { states: outside, updates: outside })),
+    ).rejects.toMatchObject({ code: 'shape' });
 
     const frozen = await backend.createSession(slow(1), { name: 'frozen', constants: new Map([['x', square(16)]]) });
     expect([...frozen.constants]).toEqual(['x']);
@@ -203,7 +226,9 @@ describe('stores', () => {
     store.create('a', 'int64', [2], BigInt64Array.of(1n, 2n));
     expect(store.info('a')).toEqual({ dtype: 'int64', shape: [2] });
     expect(() => store.create('a', 'int64', [2])).toThrow("the state 'a' exists already");
-    expect(() => store.write('a', BigInt64Array.of(1n))).toThrow("'a': expected BigInt64Array of 2 (int64 [2]), got BigInt64Array of 1");
+    expect(() => store.write('a', BigInt64Array.of(1n))).toThrow(
+      "'a': expected BigInt64Array of 2 (int64 [2]), got BigInt64Array of 1",
+    );
     expect(() => store.view('b')).toThrow("no state 'b'");
     store.write('a', BigInt64Array.of(3n, 4n));
     expect(store.view('a')).toEqual(BigInt64Array.of(3n, 4n));

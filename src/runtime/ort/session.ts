@@ -68,7 +68,8 @@ export class NativeSession implements Session {
   private async runNow(request: RunRequest): Promise<Record<string, HostTensor>> {
     const { store, signal } = request;
     if (this.disposed) throw new AthanorError('cancelled', `${this.name} is disposed`, { place: this.name });
-    if (signal?.aborted) throw new AthanorError('cancelled', 'the run was cancelled', { place: this.name, cause: signal.reason });
+    if (signal?.aborted)
+      throw new AthanorError('cancelled', 'the run was cancelled', { place: this.name, cause: signal.reason });
     invariant(store instanceof NativeStore, 'the store belongs to another backend');
     const plan = this.takePlan(request);
     const { api } = this.environment.library;

@@ -6,8 +6,8 @@ import { AthanorError, invariant } from '../../core/index.ts';
 import { arrayOver, bytesOf, checkData, itemSize, newArray, sizeOf } from '../dtypes.ts';
 import type { DType, HostTensor, Rows, Store, TypedArray } from '../types.ts';
 import { type Pointer, stableBytes } from './c-api.ts';
-import { copyValue, deviceValue, hostValue, type Value } from './values.ts';
 import type { Environment } from './environment.ts';
+import { copyValue, deviceValue, hostValue, type Value } from './values.ts';
 
 /** Device memory: who allocates it, and a queue that keeps copies apart from runs. */
 export interface DeviceMemory {
@@ -57,7 +57,8 @@ export class NativeStore implements Store {
 
   create(name: string, dtype: DType, shape: readonly number[], data?: TypedArray): void {
     invariant(!this.disposed, 'the store is disposed');
-    if (this.entries.has(name)) throw new AthanorError('bad-input', `the state '${name}' exists already`, { place: name });
+    if (this.entries.has(name))
+      throw new AthanorError('bad-input', `the state '${name}' exists already`, { place: name });
     if (data) checkData(name, dtype, shape, data);
     const value = this.allocate(dtype, shape);
     const entry: Entry = { dtype, shape: [...shape], value, spare: undefined, pending: undefined, windows: new Map() };
@@ -94,7 +95,9 @@ export class NativeStore implements Store {
   view(name: string): TypedArray {
     const { dtype, value } = this.entry(name);
     if (!value.bytes)
-      throw new AthanorError('unsupported', `the state '${name}' is in the device's memory; read() copies it`, { place: name });
+      throw new AthanorError('unsupported', `the state '${name}' is in the device's memory; read() copies it`, {
+        place: name,
+      });
     return arrayOver(dtype, value.bytes);
   }
 
@@ -147,11 +150,19 @@ export class NativeStore implements Store {
   private window(name: string, entry: Entry, { start, count }: Rows): Value {
     const total = entry.shape[0] ?? 0;
     if (start < 0 || count < 1 || start + count > total)
-      throw new AthanorError('shape', `rows ${start}..${start + count} of the state '${name}' do not exist: it has ${total}`, { place: name });
+      throw new AthanorError(
+        'shape',
+        `rows ${start}..${start + count} of the state '${name}' do not exist: it has ${total}`,
+        { place: name },
+      );
     if (!entry.value.bytes)
-      throw new AthanorError('unsupported', `only whole states can be bound on this device, not rows ${start}..${start + count} of '${name}'`, {
-        place: name,
-      });
+      throw new AthanorError(
+        'unsupported',
+        `only whole states can be bound on this device, not rows ${start}..${start + count} of '${name}'`,
+        {
+          place: name,
+        },
+      );
     const key = `${start}:${count}`;
     const known = entry.windows.get(key);
     if (known) return known;

@@ -27,7 +27,12 @@ export function hostValue(environment: Environment, dtype: DType, shape: readonl
 }
 
 /** Allocates a tensor in a device's memory. */
-export function deviceValue(environment: Environment, allocator: Pointer, dtype: DType, shape: readonly number[]): Value {
+export function deviceValue(
+  environment: Environment,
+  allocator: Pointer,
+  dtype: DType,
+  shape: readonly number[],
+): Value {
   const { api } = environment.library;
   const handle = make(api, api.createTensorAsOrtValue, allocator, dimensionList(shape), shape.length, onnxType[dtype]);
   return { handle, bytes: undefined };
@@ -63,4 +68,3 @@ export function valueData(environment: Environment, handle: Pointer): Pointer {
   const { api } = environment.library;
   return make(api, api.getTensorMutableData, handle);
 }
-

@@ -1,5 +1,14 @@
 /** Files: lazy reads, shards, atomic writes, and what is said when something is wrong. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -18,7 +27,9 @@ const tensors = [
 describe('one file', () => {
   it('reads back what was written, also into given memory', () => {
     const path = join(folder(), 'model.safetensors');
-    writeSafetensors(path, [...tensors.slice(0, 2), { ...tensors[2]!, data: () => tensors[2]!.data }], { format: 'pt' });
+    writeSafetensors(path, [...tensors.slice(0, 2), { ...tensors[2]!, data: () => tensors[2]!.data }], {
+      format: 'pt',
+    });
     const reader = openSafetensors(path);
     expect(reader.names).toEqual(['i', 'w', 'b']);
     expect(reader.metadata).toEqual({ format: 'pt' });
@@ -28,7 +39,9 @@ describe('one file', () => {
     reader.readInto('w', new Uint8Array(target.buffer));
     expect(target).toEqual(tensors[1]!.data);
     expect(() => reader.readInto('w', new Uint8Array(15))).toThrow("tensor 'w' has 16 bytes, the target 15");
-    expect(() => reader.read('x')).toThrowError(expect.objectContaining({ code: 'not-found', message: `${path} has no tensor 'x'` }));
+    expect(() => reader.read('x')).toThrowError(
+      expect.objectContaining({ code: 'not-found', message: `${path} has no tensor 'x'` }),
+    );
     reader.close();
     expect(() => reader.read('w')).toThrow('is closed');
   });
@@ -46,7 +59,9 @@ describe('one file', () => {
   it('leaves nothing behind when a tensor cannot be produced', () => {
     const directory = folder();
     const data = (): Float32Array => new Float32Array(3);
-    expect(() => writeSafetensors(join(directory, 'm.safetensors'), [{ name: 'a', dtype: 'float32', shape: [4], data }])).toThrow('needs 4 elements');
+    expect(() =>
+      writeSafetensors(join(directory, 'm.safetensors'), [{ name: 'a', dtype: 'float32', shape: [4], data }]),
+    ).toThrow('needs 4 elements');
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -54,10 +69,14 @@ describe('one file', () => {
     const directory = folder();
     const path = join(directory, 'model.safetensors');
     expect(() => openSafetensors(path)).toThrowError(expect.objectContaining({ code: 'not-found', place: path }));
-    expect(() => openSafetensors(directory)).toThrowError(expect.objectContaining({ code: 'not-found', message: expect.stringContaining('no model.safetensors') }));
+    expect(() => openSafetensors(directory)).toThrowError(
+      expect.objectContaining({ code: 'not-found', message: expect.stringContaining('no model.safetensors') }),
+    );
     writeSafetensors(path, tensors);
     truncateSync(path, statSync(path).size - 1);
-    expect(() => openSafetensors(path)).toThrowError(expect.objectContaining({ code: 'bad-file', message: expect.stringContaining('cut off') }));
+    expect(() => openSafetensors(path)).toThrowError(
+      expect.objectContaining({ code: 'bad-file', message: expect.stringContaining('cut off') }),
+    );
     writeFileSync(path, 'PK\u0003\u0004 this is a zip file, really');
     expect(() => openSafetensors(path)).toThrowError(expect.objectContaining({ code: 'bad-file', place: path }));
   });
@@ -69,8 +88,15 @@ describe('checkpoints', () => {
     expect(writeCheckpoint(small, tensors)).toEqual(['model.safetensors']);
     const large = folder();
     const files = writeCheckpoint(large, tensors, { shardBytes: 20 });
-    expect(files).toEqual(['model-00001-of-00003.safetensors', 'model-00002-of-00003.safetensors', 'model-00003-of-00003.safetensors', 'model.safetensors.index.json']);
-    expect(JSON.parse(readFileSync(join(large, 'model.safetensors.index.json'), 'utf8'))).toMatchObject({ metadata: { total_size: 30 } });
+    expect(files).toEqual([
+      'model-00001-of-00003.safetensors',
+      'model-00002-of-00003.safetensors',
+      'model-00003-of-00003.safetensors',
+      'model.safetensors.index.json',
+    ]);
+    expect(JSON.parse(readFileSync(join(large, 'model.safetensors.index.json'), 'utf8'))).toMatchObject({
+      metadata: { total_size: 30 },
+    });
     for (const directory of [small, large]) {
       const reader = openSafetensors(directory);
       expect([...reader.names].sort()).toEqual(['b', 'i', 'w']);
@@ -83,7 +109,9 @@ describe('checkpoints', () => {
     const directory = folder();
     const index = join(directory, 'model.safetensors.index.json');
     writeFileSync(index, JSON.stringify({ weight_map: { a: '../secret.safetensors' } }));
-    expect(() => openSafetensors(directory)).toThrow(`tensor 'a' is said to be in "../secret.safetensors", which is not a file name`);
+    expect(() => openSafetensors(directory)).toThrow(
+      `tensor 'a' is said to be in "../secret.safetensors", which is not a file name`,
+    );
     writeFileSync(index, JSON.stringify({}));
     expect(() => openSafetensors(directory)).toThrow('has no weight_map');
     writeFileSync(index, JSON.stringify({ weight_map: { a: 'none.safetensors' } }));

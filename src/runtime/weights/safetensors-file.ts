@@ -46,16 +46,22 @@ export function openSafetensors(path: string): SafetensorsReader {
 
 function locate(path: string): string {
   if (/\.(safetensors|json)$/.test(path)) return path;
-  for (const name of ['model.safetensors', 'model.safetensors.index.json']) if (existsSync(join(path, name))) return join(path, name);
+  for (const name of ['model.safetensors', 'model.safetensors.index.json'])
+    if (existsSync(join(path, name))) return join(path, name);
   if (existsSync(path) && !existsSync(join(path, '.'))) return path;
-  throw new AthanorError('not-found', `no model.safetensors and no model.safetensors.index.json in ${path}`, { place: path });
+  throw new AthanorError('not-found', `no model.safetensors and no model.safetensors.index.json in ${path}`, {
+    place: path,
+  });
 }
 
 function readAt(fd: number, target: Uint8Array, position: number, path: string): void {
   let done = 0;
   while (done < target.length) {
     const got = readSync(fd, target, done, Math.min(READ_STEP, target.length - done), position + done);
-    if (got === 0) throw new AthanorError('bad-file', `${path} ends at byte ${position + done}; it was longer when it was opened`, { place: path });
+    if (got === 0)
+      throw new AthanorError('bad-file', `${path} ends at byte ${position + done}; it was longer when it was opened`, {
+        place: path,
+      });
     done += got;
   }
 }
@@ -90,7 +96,11 @@ function openFile(path: string): SafetensorsReader {
     const { begin, end } = info(name);
     if (closed) throw new AthanorError('io', `${path} is closed`, { place: path });
     if (target.byteLength !== end - begin)
-      throw new AthanorError('shape', `${path}: tensor '${name}' has ${end - begin} bytes, the target ${target.byteLength}`, { place: path });
+      throw new AthanorError(
+        'shape',
+        `${path}: tensor '${name}' has ${end - begin} bytes, the target ${target.byteLength}`,
+        { place: path },
+      );
     try {
       readAt(open, target, header.dataStart + begin, path);
     } catch (error) {
@@ -117,17 +127,25 @@ function openFile(path: string): SafetensorsReader {
 }
 
 function missing(path: string, name: string): AthanorError {
-  return new AthanorError('not-found', `${path} has no tensor '${name}'`, { place: path, values: { file: path, tensor: name } });
+  return new AthanorError('not-found', `${path} has no tensor '${name}'`, {
+    place: path,
+    values: { file: path, tensor: name },
+  });
 }
 
 /** Reads by the index: { metadata, weight_map: tensor → file }. Shards are opened when first needed. */
 function openSharded(path: string): SafetensorsReader {
   const weightMap = (readJson(path) as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof weightMap !== 'object' || weightMap === null) throw new AthanorError('bad-file', `${path} has no weight_map`, { place: path });
+  if (typeof weightMap !== 'object' || weightMap === null)
+    throw new AthanorError('bad-file', `${path} has no weight_map`, { place: path });
   const places = new Map(Object.entries(weightMap as Record<string, unknown>));
   for (const [name, file] of places)
     if (typeof file !== 'string' || basename(file) !== file || file === '..')
-      throw new AthanorError('bad-file', `${path}: tensor '${name}' is said to be in ${JSON.stringify(file)}, which is not a file name`, { place: path });
+      throw new AthanorError(
+        'bad-file',
+        `${path}: tensor '${name}' is said to be in ${JSON.stringify(file)}, which is not a file name`,
+        { place: path },
+      );
   const shards = new Map<string, SafetensorsReader>();
   const shard = (name: string): SafetensorsReader => {
     const file = places.get(name) as string | undefined;
@@ -154,11 +172,18 @@ function openSharded(path: string): SafetensorsReader {
 export type WritableTensor = Omit<StoredTensor, 'data'> & { readonly data: StoredArray | (() => StoredArray) };
 
 /** Writes one file, whole or not at all. @throws AthanorError('io') naming the path */
-export function writeSafetensors(path: string, tensors: Iterable<WritableTensor>, metadata?: Readonly<Record<string, string>>): void {
+export function writeSafetensors(
+  path: string,
+  tensors: Iterable<WritableTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): void {
   writeFileAtomic(path, chunks([...tensors], metadata));
 }
 
-function* chunks(tensors: readonly WritableTensor[], metadata?: Readonly<Record<string, string>>): Generator<Uint8Array> {
+function* chunks(
+  tensors: readonly WritableTensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Generator<Uint8Array> {
   const ordered = orderTensors(tensors.map(({ name, dtype, shape, data }) => ({ name, dtype, shape, source: data })));
   yield encodeHeader(ordered, metadata);
   for (const { source, ...tensor } of ordered) {
@@ -204,6 +229,9 @@ export function writeCheckpoint(
     for (const { name } of shard) weightMap[name] = file;
     return file;
   });
-  writeJson(join(directory, 'model.safetensors.index.json'), { metadata: { total_size: total }, weight_map: weightMap });
+  writeJson(join(directory, 'model.safetensors.index.json'), {
+    metadata: { total_size: total },
+    weight_map: weightMap,
+  });
   return [...files, 'model.safetensors.index.json'];
 }

@@ -4,7 +4,7 @@
  * specification is checked before anything is allocated, because the file may be hostile.
  */
 import { AthanorError } from '../../core/index.ts';
-import { bytesOf, itemSize, type StoredArray, type StoredDType, holds } from '../dtypes.ts';
+import { bytesOf, holds, itemSize, type StoredArray, type StoredDType } from '../dtypes.ts';
 
 /** Limit of the specification: a header may not be larger than 100 MB. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -25,7 +25,10 @@ const names = {
   BOOL: 'bool',
 } as const satisfies Record<string, StoredDType>;
 
-const nameOf = Object.fromEntries(Object.entries(names).map(([name, dtype]) => [dtype, name])) as Record<StoredDType, keyof typeof names>;
+const nameOf = Object.fromEntries(Object.entries(names).map(([name, dtype]) => [dtype, name])) as Record<
+  StoredDType,
+  keyof typeof names
+>;
 
 export interface StoredTensor {
   readonly name: string;
@@ -65,10 +68,13 @@ function bad(file: string, what: string, tensor?: string): AthanorError {
  * @throws AthanorError('bad-file') when it is cut off, or longer than the file or the limit
  */
 export function headerLength(start: Uint8Array, fileLength: number, file = 'the data'): number {
-  if (start.length < 8 || fileLength < 8) throw bad(file, `it has ${fileLength} bytes; the shortest has 8 bytes and a header`);
+  if (start.length < 8 || fileLength < 8)
+    throw bad(file, `it has ${fileLength} bytes; the shortest has 8 bytes and a header`);
   const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES)) throw bad(file, `the header says ${length} bytes; the limit is ${MAX_HEADER_BYTES}`);
-  if (8n + length > BigInt(fileLength)) throw bad(file, `the header says ${length} bytes, but the file has ${fileLength}`);
+  if (length > BigInt(MAX_HEADER_BYTES))
+    throw bad(file, `the header says ${length} bytes; the limit is ${MAX_HEADER_BYTES}`);
+  if (8n + length > BigInt(fileLength))
+    throw bad(file, `the header says ${length} bytes, but the file has ${fileLength}`);
   return Number(length);
 }
 
@@ -78,7 +84,10 @@ export function headerLength(start: Uint8Array, fileLength: number, file = 'the 
  * @param fileLength the whole file's length; default `bytes.length`
  * @throws AthanorError('bad-file') naming the file, the tensor and what is wrong
  */
-export function parseSafetensorsHeader(bytes: Uint8Array, options: { fileLength?: number; file?: string } = {}): SafetensorsHeader {
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  options: { fileLength?: number; file?: string } = {},
+): SafetensorsHeader {
   const { file = 'the data', fileLength = bytes.length } = options;
   const length = headerLength(bytes, fileLength, file);
   const json = decodeHeader(bytes.subarray(8, 8 + length), length, file);
@@ -96,8 +105,17 @@ export function parseSafetensorsHeader(bytes: Uint8Array, options: { fileLength?
   }
   const available = fileLength - 8 - length;
   if (end !== available)
-    throw bad(file, end > available ? `it is cut off: the tensors need ${end} bytes after the header, there are ${available}` : `${available - end} bytes follow the last tensor`);
-  return { dataStart: 8 + length, metadata: metadata as Record<string, string>, tensors: new Map(infos.map((info) => [info.name, info])) };
+    throw bad(
+      file,
+      end > available
+        ? `it is cut off: the tensors need ${end} bytes after the header, there are ${available}`
+        : `${available - end} bytes follow the last tensor`,
+    );
+  return {
+    dataStart: 8 + length,
+    metadata: metadata as Record<string, string>,
+    tensors: new Map(infos.map((info) => [info.name, info])),
+  };
 }
 
 function decodeHeader(bytes: Uint8Array, length: number, file: string): Record<string, unknown> {
@@ -107,16 +125,24 @@ function decodeHeader(bytes: Uint8Array, length: number, file: string): Record<s
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new AthanorError('bad-file', `${file} is not a valid safetensors file: the header is not UTF-8`, { place: file, cause: error });
+    throw new AthanorError('bad-file', `${file} is not a valid safetensors file: the header is not UTF-8`, {
+      place: file,
+      cause: error,
+    });
   }
   let json: unknown;
   try {
     // Own properties even for '__proto__', and the keys as they stand, so that duplicates can be seen.
     json = JSON.parse(text);
   } catch (error) {
-    throw new AthanorError('bad-file', `${file} is not a valid safetensors file: the header is not JSON: ${(error as Error).message}`, { place: file, cause: error });
+    throw new AthanorError(
+      'bad-file',
+      `${file} is not a valid safetensors file: the header is not JSON: ${(error as Error).message}`,
+      { place: file, cause: error },
+    );
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw bad(file, 'the header is not a JSON object');
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw bad(file, 'the header is not a JSON object');
   const duplicate = duplicateKey(text);
   if (duplicate !== undefined) throw bad(file, 'the name occurs twice in the header', duplicate);
   return json as Record<string, unknown>;
@@ -156,27 +182,38 @@ function isKey(text: string, at: number): boolean {
 }
 
 function checkMetadata(metadata: unknown, file: string): void {
-  const fine = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) && Object.values(metadata).every((value) => typeof value === 'string');
+  const fine =
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    !Array.isArray(metadata) &&
+    Object.values(metadata).every((value) => typeof value === 'string');
   if (!fine) throw bad(file, '__metadata__ is not an object of strings');
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function tensorInfo(name: string, entry: unknown, file: string): TensorInfo {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw bad(file, 'its entry is not an object', name);
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    throw bad(file, 'its entry is not an object', name);
   const { dtype: dtypeName, shape, data_offsets: offsets, ...rest } = entry as Record<string, unknown>;
   const extra = Object.keys(rest)[0];
   if (extra !== undefined) throw bad(file, `its entry has the unknown key '${extra}'`, name);
   if (typeof dtypeName !== 'string' || !Object.hasOwn(names, dtypeName))
     throw bad(file, `unknown dtype ${JSON.stringify(dtypeName)}; known: ${Object.keys(names).join(', ')}`, name);
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw bad(file, `its shape ${JSON.stringify(shape)} is not a list of sizes`, name);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1])
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw bad(file, `its shape ${JSON.stringify(shape)} is not a list of sizes`, name);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!)
     throw bad(file, `its data_offsets ${JSON.stringify(offsets)} are not [begin, end] with begin ≤ end`, name);
   const [begin, end] = offsets as [number, number];
   const dtype = names[dtypeName as keyof typeof names];
   // BigInt: the product of hostile sizes may pass 2^53 and wrap where it is computed in floats or 64 bits.
   const bytes = (shape as number[]).reduce((product, size) => product * BigInt(size), 1n) * BigInt(itemSize[dtype]);
-  if (bytes !== BigInt(end - begin)) throw bad(file, `${dtypeName} [${shape.join(', ')}] needs ${bytes} bytes, its data_offsets give ${end - begin}`, name);
+  if (bytes !== BigInt(end - begin))
+    throw bad(
+      file,
+      `${dtypeName} [${shape.join(', ')}] needs ${bytes} bytes, its data_offsets give ${end - begin}`,
+      name,
+    );
   return { name, dtype, shape: shape as number[], begin, end };
 }
 
@@ -185,29 +222,45 @@ function tensorInfo(name: string, entry: unknown, file: string): TensorInfo {
  * name, as the reference implementation does, so that every tensor is aligned.
  * @throws AthanorError('bad-input') for a name that occurs twice, AthanorError('shape') for data that does not fit
  */
-export function* encodeSafetensors(tensors: Iterable<StoredTensor>, metadata?: Readonly<Record<string, string>>): Generator<Uint8Array> {
+export function* encodeSafetensors(
+  tensors: Iterable<StoredTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Generator<Uint8Array> {
   const ordered = orderTensors(tensors);
   yield encodeHeader(ordered, metadata);
   for (const { data } of ordered) yield bytesOf(data);
 }
 
 /** The order in which tensors are written, checked. */
-export function orderTensors<Item extends Omit<StoredTensor, 'data'> & { readonly data?: StoredArray }>(tensors: Iterable<Item>): Item[] {
+export function orderTensors<Item extends Omit<StoredTensor, 'data'> & { readonly data?: StoredArray }>(
+  tensors: Iterable<Item>,
+): Item[] {
   const ordered = [...tensors].sort((a, b) => itemSize[b.dtype] - itemSize[a.dtype] || (a.name < b.name ? -1 : 1));
   const seen = new Set<string>();
   for (const { name, dtype, shape, data } of ordered) {
     if (seen.has(name) || name === '__metadata__')
-      throw new AthanorError('bad-input', name === '__metadata__' ? `a tensor cannot be called '${name}'` : `two tensors are called '${name}'`, { place: name });
+      throw new AthanorError(
+        'bad-input',
+        name === '__metadata__' ? `a tensor cannot be called '${name}'` : `two tensors are called '${name}'`,
+        { place: name },
+      );
     seen.add(name);
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (data && (data.length !== size || !holds(dtype, data)))
-      throw new AthanorError('shape', `'${name}': ${dtype} [${shape.join(', ')}] needs ${size} elements, got ${data.constructor.name} of ${data.length}`, { place: name });
+      throw new AthanorError(
+        'shape',
+        `'${name}': ${dtype} [${shape.join(', ')}] needs ${size} elements, got ${data.constructor.name} of ${data.length}`,
+        { place: name },
+      );
   }
   return ordered;
 }
 
 /** Length and JSON of the header, padded with spaces to a multiple of 8 so that tensors are aligned in the file. */
-export function encodeHeader(ordered: readonly Omit<StoredTensor, 'data'>[], metadata?: Readonly<Record<string, string>>): Uint8Array {
+export function encodeHeader(
+  ordered: readonly Omit<StoredTensor, 'data'>[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
   // Null prototype and defineProperty-like entries: a tensor may be called '__proto__'.
   const entries: [string, unknown][] = [];
   if (metadata && Object.keys(metadata).length > 0) entries.push(['__metadata__', metadata]);
@@ -219,7 +272,11 @@ export function encodeHeader(ordered: readonly Omit<StoredTensor, 'data'>[], met
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const length = Math.ceil(json.length / 8) * 8;
-  if (length > MAX_HEADER_BYTES) throw new AthanorError('bad-input', `the safetensors header would have ${length} bytes; the limit is ${MAX_HEADER_BYTES}`);
+  if (length > MAX_HEADER_BYTES)
+    throw new AthanorError(
+      'bad-input',
+      `the safetensors header would have ${length} bytes; the limit is ${MAX_HEADER_BYTES}`,
+    );
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);

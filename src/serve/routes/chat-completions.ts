@@ -1,7 +1,7 @@
 /** POST /v1/chat/completions */
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import type { TextToken, Usage } from '../../infer/index.ts';
+import { encodePrompt, type TextToken, type Usage } from '../../infer/index.ts';
 import { readBody } from '../body.ts';
 import { type Choices, checkRequest, startChoices } from '../choices.ts';
 import type { ServeContext } from '../context.ts';
@@ -19,9 +19,9 @@ export function chatCompletions(context: ServeContext) {
       request.max_completion_tokens === undefined ? 'max_tokens' : 'max_completion_tokens',
     );
     const logprobs = request.logprobs ? (request.top_logprobs ?? 0) : undefined;
-    const messages = toMessages(request);
+    const prompt = encodePrompt(context.model, toMessages(request));
     const requests = Array.from({ length: request.n ?? 1 }, (_, choice) => ({
-      prompt: messages,
+      prompt,
       ...(maxTokens === undefined ? {} : { maxTokens }),
       sampling: toSampling(request, choice, logprobs),
       stop: toStops(request.stop),

@@ -1,7 +1,7 @@
 /** POST /v1/completions: plain continuation of text or token ids. */
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import type { TextToken } from '../../infer/index.ts';
+import { encodePrompt, type TextToken } from '../../infer/index.ts';
 import { readBody } from '../body.ts';
 import { type Choices, checkRequest, startChoices } from '../choices.ts';
 import type { ServeContext } from '../context.ts';
@@ -16,7 +16,7 @@ export function completions(context: ServeContext) {
   return async function handleCompletion(c: Context): Promise<Response> {
     const request = await readBody(c.req.raw, completionRequestSchema, context.limits.bodyBytes);
     checkRequest(context, request, request.max_tokens, 'max_tokens');
-    const prompts = promptsOf(request.prompt);
+    const prompts = promptsOf(request.prompt).map((prompt) => encodePrompt(context.model, prompt));
     const requests = prompts.flatMap((prompt) =>
       Array.from({ length: request.n ?? 1 }, (_, choice) => ({
         prompt,

@@ -25,6 +25,17 @@ function compile(table: TokenTable): CompiledDecoder {
   };
   return {
     byteLength: (id) => bytesOf(id).length,
+    decode(ids) {
+      let length = 0;
+      for (const id of ids) length += bytesOf(id).length;
+      const all = new Uint8Array(length);
+      let at = 0;
+      for (const id of ids) {
+        const bytes = bytesOf(id);
+        for (let i = 0; i < bytes.length; i++) all[at++] = bytes[i]!;
+      }
+      return utf8.decode(all);
+    },
     stream() {
       let pending = new Uint8Array(64);
       let length = 0;

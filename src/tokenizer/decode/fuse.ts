@@ -11,6 +11,7 @@ function joinWith(separator: string, json: Json): Decoder {
   return {
     compile: (table: TokenTable) => ({
       byteLength: (id) => utf8Length(table.token(id)?.content ?? ''),
+      decode: (ids) => ids.map((id) => table.token(id)?.content ?? '').join(separator),
       stream() {
         let first = true;
         return {

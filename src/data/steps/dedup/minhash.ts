@@ -95,27 +95,16 @@ export function jaccard(a: Int32Array, b: Int32Array, threshold = 0): number {
 }
 
 /**
- * Bands and rows whose S-curve 1 - (1 - s^rows)^bands fits `threshold` best: the least weighted sum of the areas of
- * false positives (below) and false negatives (above), as datasketch chooses them; missing a duplicate weighs more here,
- * because candidates are verified.
+ * The most selective bands and rows that still compare a pair of similarity `threshold` with probability `recall`:
+ * 1 - (1 - threshold^rows)^bands (Leskovec et al., §3.4.2). More similar pairs are compared more surely; less similar
+ * ones cost a comparison and nothing else, because candidates are verified. (datasketch balances both errors instead,
+ * since it does not verify.)
  */
-export function chooseBands(
-  threshold: number,
-  permutations: number,
-  missWeight = 0.8,
-): { bands: number; rows: number } {
-  const steps = 200;
+export function chooseBands(threshold: number, permutations: number, recall: number): { bands: number; rows: number } {
   let best = { bands: permutations, rows: 1 };
-  let bestCost = Number.POSITIVE_INFINITY;
   for (let rows = 1; rows <= permutations; rows++) {
     const bands = Math.floor(permutations / rows);
-    let cost = 0;
-    for (let step = 0; step < steps; step++) {
-      const similarity = (step + 0.5) / steps;
-      const missed = (1 - similarity ** rows) ** bands;
-      cost += similarity < threshold ? (1 - missWeight) * (1 - missed) : missWeight * missed;
-    }
-    if (cost < bestCost) [best, bestCost] = [{ bands, rows }, cost];
+    if (1 - (1 - threshold ** rows) ** bands >= recall) best = { bands, rows };
   }
   return best;
 }

@@ -32,8 +32,14 @@ const config = z.strictObject({
     .max(1024)
     .default(128)
     .describe('Hash functions of a signature: more = fewer missed, slower'),
-  bands: z.int().positive().optional().describe('Bands of the signature; default: chosen for the threshold'),
-  rows: z.int().positive().optional().describe('Hashes in a band; default: chosen for the threshold'),
+  recall: z
+    .number()
+    .min(0.5)
+    .lt(1)
+    .default(0.98)
+    .describe('Chance that a pair just at the threshold is found; decides bands and rows'),
+  bands: z.int().positive().optional().describe('Bands of the signature; default: chosen for threshold and recall'),
+  rows: z.int().positive().optional().describe('Hashes in a band; default: chosen for threshold and recall'),
   normalize: normaliseOption,
 });
 
@@ -71,7 +77,7 @@ export const nearDedup = defineStep({
 
 function layout(options: z.output<typeof config>): { bands: number; rows: number } {
   const { bands, rows, num_perm } = options;
-  if (bands === undefined && rows === undefined) return chooseBands(options.threshold, num_perm);
+  if (bands === undefined && rows === undefined) return chooseBands(options.threshold, num_perm, options.recall);
   const wide = rows ?? Math.max(1, Math.floor(num_perm / bands!));
   const many = bands ?? Math.max(1, Math.floor(num_perm / wide));
   if (wide * many > num_perm) {

@@ -12,6 +12,7 @@ export const movementCases = [
   primCase('sum keeping', (x) => ops.sum(x, { axes: [-1, 0], keepDims: true }), [[2, 3, 2]]),
   primCase('sum of nothing', (x) => ops.sum(x, { axes: [0] }), [[0, 3]], none),
   primCase('sum of no axes', (x) => ops.sum(x, { axes: [] }), [[2]]),
+  primCase('sum of squares', (x) => ops.sumSquares(x, { axes: [1] }), [[2, 3]]),
   primCase('mean', (x) => ops.mean(x), [[3, 2]]),
   primCase('mean of columns', (x) => ops.mean(x, { axes: [1], keepDims: true }), [[3, 2]]),
   primCase('mean named', (x) => ops.mean(x, { axes: [0] }), [['B', 2]], { sizes: { B: 3 } }),

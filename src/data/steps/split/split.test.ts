@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { runStep, textsOf } from '../../testing/run-step.ts';
+
+const many = Array.from({ length: 2000 }, (_, i) => ({
+  id: `x${i}`,
+  text: `第${i}首 poem ${i}`,
+  meta: { author: `a${i % 40}` },
+}));
+const sides = (result: Awaited<ReturnType<typeof runStep>>) =>
+  Object.fromEntries(result.documents.map(({ id, split }) => [id, split]));
+
+describe('by-hash', () => {
+  it('gives about 8:1:1, the same in any order and company', async () => {
+    const all = sides(await runStep('by-hash', {}, many));
+    const count = (side: string) => Object.values(all).filter((split) => split === side).length;
+    expect(count('train')).toBeGreaterThan(1530);
+    expect(count('validation')).toBeGreaterThan(150);
+    expect(count('test')).toBeGreaterThan(150);
+    const some = sides(await runStep('by-hash', {}, many.slice(500, 900).reverse()));
+    for (const [id, split] of Object.entries(some)) expect(split).toBe(all[id]);
+    expect(sides(await runStep('by-hash', {}, many, 8))).not.toEqual(all);
+  });
+
+  it('keeps groups together', async () => {
+    const { documents } = await runStep('by-hash', { by: 'author' }, many);
+    const seen = new Map<unknown, Set<unknown>>();
+    for (const { meta, split } of documents) seen.set(meta.author, (seen.get(meta.author) ?? new Set()).add(split));
+    expect([...seen.values()].every((set) => set.size === 1)).toBe(true);
+    expect(new Set(documents.map(({ split }) => split)).size).toBe(3);
+  });
+
+  it('reaches the end with binary fractions, and refuses shares that are not 1', async () => {
+    const { documents } = await runStep('by-hash', { train: 0.9, validation: 0.1, test: 0 }, many);
+    expect(documents.every(({ split }) => split !== 'test')).toBe(true);
+    await expect(runStep('by-hash', { train: 0.9 }, many)).rejects.toThrow(/1\.1 in sum, expected 1/);
+  });
+});
+
+describe('by-order', () => {
+  const shares = { train: 0.9, validation: 0.1, test: 0 };
+  it('cuts one text where nanoGPT does', async () => {
+    const text = Array.from({ length: 1115 }, (_, i) => 'abcdefg\n'[i % 8]).join('');
+    const { documents } = await runStep('by-order', shares, [text]);
+    expect(documents.map(({ split }) => split)).toEqual(['train', 'validation']);
+    expect(documents[0]!.text).toBe(text.slice(0, Math.floor(1115 * 0.9)));
+    expect(documents.map((document) => document.text).join('')).toBe(text);
+    expect(documents[1]!.id).toBe('d0+1003');
+  });
+
+  it('keeps order and every character, also of four-byte ones', async () => {
+    const given = ['春眠不觉晓', '😀😀😀😀😀', 'abcde', '', '𠮷𠮷𠮷𠮷𠮷'];
+    const result = await runStep('by-order', { train: 0.35, validation: 0.5, test: 0.15 }, given);
+    expect(textsOf(result)).toEqual(['春眠不觉晓', '😀😀', '😀😀😀', 'abcde', '', '𠮷𠮷', '𠮷𠮷𠮷']);
+    expect(result.documents.map(({ split }) => split?.[0])).toEqual(['t', 't', 'v', 'v', 'v', 'v', 't']);
+    expect(result.ledger.counters).toEqual({ cut: 2 });
+  });
+});
+
+describe('inherit', () => {
+  it('keeps sides, drops documents without one', async () => {
+    const result = await runStep('inherit', {}, [{ split: 'test' }, {}]);
+    expect(result.documents).toHaveLength(1);
+    expect(result.ledger.dropped).toEqual({ 'no-split': 1 });
+  });
+});

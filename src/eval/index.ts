@@ -1,0 +1,4 @@
+/** Evaluation: tasks on a model, and log-likelihood scoring. */
+export * from './evaluate.ts';
+export * from './model-under-test.ts';
+export * from './scorer.ts';

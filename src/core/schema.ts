@@ -51,22 +51,40 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** The keys of the object schema at `path`, where it can be found; of a union, the keys of all its objects. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let current = branches(schema);
-  for (const key of path)
+/** The keys of the object schema at `path`, where it can be found; of a union, of the branches that `value` may mean. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): string[] {
+  let current = branches(schema, value);
+  let inner = value;
+  for (const key of path) {
+    inner = isRecord(inner) ? inner[key] : undefined;
     current = current.flatMap((one) => {
-      if (one instanceof z.ZodObject) return branches(one.shape[String(key)]);
-      if (one instanceof z.ZodArray) return branches(one.element);
-      return one instanceof z.ZodRecord ? branches(one.valueType) : [];
+      if (one instanceof z.ZodObject) return branches(one.shape[String(key)], inner);
+      if (one instanceof z.ZodArray) return branches(one.element, inner);
+      return one instanceof z.ZodRecord ? branches(one.valueType, inner) : [];
     });
+  }
   return [...new Set(current.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))];
 }
 
-/** A schema without its wrappers; of a union, its options. */
-function branches(schema: unknown): unknown[] {
+/** A schema without its wrappers; of a union, the options whose constants (`use: …`) do not contradict the value. */
+function branches(schema: unknown, value: unknown): unknown[] {
   const inner = unwrap(schema);
-  return inner instanceof z.ZodUnion ? inner.options.flatMap(branches) : [inner];
+  if (!(inner instanceof z.ZodUnion)) return [inner];
+  const options = inner.options.flatMap((option) => branches(option, value));
+  const fitting = options.filter((option) => !contradicts(option, value));
+  return fitting.length > 0 ? fitting : options;
+}
+
+function contradicts(option: unknown, value: unknown): boolean {
+  if (!(option instanceof z.ZodObject) || !isRecord(value)) return false;
+  return Object.entries(option.shape).some(([key, field]) => {
+    const constant = unwrap(field);
+    return constant instanceof z.ZodLiteral && value[key] !== undefined && !constant.values.has(value[key] as never);
+  });
+}
+
+function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function unwrap(schema: unknown): unknown {

@@ -24,12 +24,12 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   return wrt.map((tensor) => gradients.get(tensor) ?? ops.zeros(tensor.shape, tensor.dtype));
 }
 
-/** The gradients at `wrt` that `gradient` at `output` gives; undefined where none arrives. */
-function vjp(output: Tensor, gradient: Tensor, wrt: readonly Tensor[]): (Tensor | undefined)[] {
-  const walk = new ReverseWalk(wrt);
+/** See `GradientContext.vjp`. */
+function vjp(output: Tensor, gradient: Tensor, wrt: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+  const walk = new ReverseWalk(wrt.filter((tensor) => tensor !== undefined));
   walk.add(output, gradient);
   const gradients = walk.run();
-  return wrt.map((tensor) => gradients.get(tensor));
+  return wrt.map((tensor) => tensor && gradients.get(tensor));
 }
 
 /** One backward pass. Nodes wait in a heap by id: every consumer of a tensor has a larger id than its producer. */
@@ -65,10 +65,14 @@ class ReverseWalk {
     const { prim, inputs, outputs, attributes, scope } = node;
     if (prim.gradient === 'zero' || !inputs.some((input) => this.needed(input))) return;
     if (prim.gradient === 'none')
-      throw new AthanorError('unsupported', `the loss depends on ${prim.name}${scope ? ` in ${scope}` : ''}, which has no gradient`, {
-        place: scope || prim.name,
-        hint: 'Put stopGradient around it if it is not to be trained through.',
-      });
+      throw new AthanorError(
+        'unsupported',
+        `the loss depends on ${prim.name}${scope ? ` in ${scope}` : ''}, which has no gradient`,
+        {
+          place: scope || prim.name,
+          hint: 'Put stopGradient around it if it is not to be trained through.',
+        },
+      );
     const rule = prim.gradient;
     const outputGradients = outputs.map((output) => this.gradients.get(output));
     const parts = inScope(scope ? `${scope}.grad` : 'grad', () =>

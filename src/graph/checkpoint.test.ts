@@ -60,6 +60,12 @@ describe('checkpoint', () => {
     );
   });
 
+  it('draws random numbers again instead of keeping masks', () => {
+    const count = (tensors: readonly Tensor[], name: string) =>
+      reachableNodes(tensors).filter((node) => node.prim.name === name).length;
+    expect([count(plain, 'dropout-mask'), count(checkpointed, 'dropout-mask')]).toEqual([4, 9]);
+  });
+
   it('reads nothing of the original region in the backward pass', () => {
     const region = checkpoint((a) => ops.mul(ops.exp(ops.tanh(a)), 2), [x]);
     const loss = ops.sum(ops.mul(region, region));

@@ -113,3 +113,11 @@ export function sumTo(x: Tensor, shape: Shape, ops: Ops): Tensor {
   const axes = broadcastAxes(shape, x.shape);
   return ops.reshape(ops.sum(x, { axes, keepDims: true }), shape);
 }
+
+/** Mean over the last axis of x [..., D] times weight [D], → [..., 1]: one matrix-vector product instead of two passes. */
+export function weightedMean(x: Tensor, weight: Tensor, ops: Ops): Tensor {
+  const width = weight.shape[0]!;
+  if (typeof width !== 'number' || x.shape.length < 2)
+    return ops.mean(ops.mul(x, weight), { axes: [-1], keepDims: true });
+  return ops.matmul(x, ops.reshape(weight, [width, 1]), { alpha: 1 / width });
+}

@@ -15,7 +15,10 @@ export type Feeds = Readonly<Record<string, NdArray>>;
 /** Values of tensors, in their order. @throws AthanorError('bad-input') for a missing feed, ('shape') for a wrong one */
 export function evaluateTensors(tensors: readonly Tensor[], feeds: Feeds): NdArray[] {
   const nodes = reachableNodes(tensors);
-  const sizes = bindDims(nodes.filter((node) => node.inputs.length === 0).flatMap((node) => node.outputs), feeds);
+  const sizes = bindDims(
+    nodes.filter((node) => node.inputs.length === 0).flatMap((node) => node.outputs),
+    feeds,
+  );
   const values = new Map<Tensor, NdArray>();
   const resolve = (shape: Shape) => shape.map((dim) => resolveDim(dim, sizes));
   for (const node of nodes) {
@@ -69,7 +72,10 @@ export function bindDims(leaves: readonly Tensor[], feeds: Feeds): Map<string, n
   for (const [name, type, value] of checks) {
     const fits = type.shape.length === value.shape.length;
     if (!fits || type.shape.some((dim, axis) => resolveDim(dim, sizes) !== value.shape[axis]))
-      throw new AthanorError('shape', `'${name}' was fed ${formatShape(value.shape)}; expected ${formatShape(type.shape)}`);
+      throw new AthanorError(
+        'shape',
+        `'${name}' was fed ${formatShape(value.shape)}; expected ${formatShape(type.shape)}`,
+      );
   }
   return sizes;
 }

@@ -82,14 +82,19 @@ export function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && 'node' in value && 'index' in value;
 }
 
-/** All nodes that `tensors` need, producers before consumers (ascending id). */
-export function reachableNodes(tensors: readonly Tensor[]): GraphNode[] {
+/** The id of the youngest tensor: what is built from now on has a larger one. */
+export function newestId(): number {
+  return nextId - 1;
+}
+
+/** All nodes that `tensors` need, producers before consumers (ascending id); not looking behind tensors that `stop` has. */
+export function reachableNodes(tensors: readonly Tensor[], stop?: { has(tensor: Tensor): boolean }): GraphNode[] {
   const seen = new Set<GraphNode>();
-  const stack = tensors.map((tensor) => tensor.node);
+  const stack = tensors.filter((tensor) => !stop?.has(tensor)).map((tensor) => tensor.node);
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    for (const input of node.inputs) stack.push(input.node);
+    for (const input of node.inputs) if (!stop?.has(input)) stack.push(input.node);
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
@@ -101,7 +106,7 @@ export function reachableNodes(tensors: readonly Tensor[]): GraphNode[] {
  */
 export function substitute(tensors: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
   const replaced = new Map<Tensor, Tensor>(replacements);
-  for (const node of reachableNodes(tensors)) {
+  for (const node of reachableNodes(tensors, replacements)) {
     if (!node.inputs.some((input) => replaced.has(input))) continue;
     if (node.outputs.every((output) => replaced.has(output))) continue;
     const inputs = node.inputs.map((input) => replaced.get(input) ?? input);
@@ -132,9 +137,18 @@ export function shapeError(
 ): AthanorError {
   const scope = currentScope();
   const found = inputs.map(describe).join(' and ');
-  return new AthanorError('shape', `${operator}: ${found} do${inputs.length === 1 ? 'es' : ''} not fit; expected ${expected}`, {
-    place: scope ? `${operator} in ${scope}` : operator,
-    hint,
-    values: { operator, scope, shapes: inputs.map((input): Shape => input.shape), dtypes: inputs.map((input) => input.dtype) },
-  });
+  return new AthanorError(
+    'shape',
+    `${operator}: ${found} do${inputs.length === 1 ? 'es' : ''} not fit; expected ${expected}`,
+    {
+      place: scope ? `${operator} in ${scope}` : operator,
+      hint,
+      values: {
+        operator,
+        scope,
+        shapes: inputs.map((input): Shape => input.shape),
+        dtypes: inputs.map((input) => input.dtype),
+      },
+    },
+  );
 }

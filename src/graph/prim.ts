@@ -2,8 +2,9 @@
  * The contract of an operator ("prim"): one object with everything there is to know about it. Leaving a part out does
  * not compile. A prim is pure data and functions; it is applied by the functions in `ops/`.
  */
-import type { OnnxAttribute } from './onnx/encode.ts';
+
 import type { Tensor } from './ir.ts';
+import type { OnnxAttribute } from './onnx/encode.ts';
 import type { Ops } from './ops/index.ts';
 import type { NdArray } from './reference/ndarray.ts';
 import type { Dim, DType, Shape, TensorType, TypedArray } from './types.ts';
@@ -98,10 +99,10 @@ export interface GradientContext<Attributes> {
   /** Whether a gradient is asked for at the tensor, or behind it. */
   needs(tensor: Tensor): boolean;
   /**
-   * The gradients at `wrt` that `gradient` at `output` gives, in a walk of its own which goes no further back than `wrt`, if
-   * these were just built; undefined where none arrives.
+   * The gradients that `gradient` at `output` gives to just built tensors `wrt` (undefined ones are skipped), in a walk of
+   * its own that goes no further back than they; undefined where none arrives.
    */
-  vjp(output: Tensor, gradient: Tensor, wrt: readonly Tensor[]): readonly (Tensor | undefined)[];
+  vjp(output: Tensor, gradient: Tensor, wrt: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[];
 }
 
 /** One gradient per input, undefined where there is none. */

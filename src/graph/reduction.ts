@@ -34,9 +34,14 @@ export function defineReduction({ name, onnx, gradient, reference }: ReductionDe
     emit(context, { inputs, outputs, attributes: { axes, keepDims } }) {
       // Without axes ONNX would fold all of them.
       if (axes.length === 0) return context.alias(0, inputs[0]!.name);
-      context.node(onnx, [inputs[0]!.name, context.ints(axes)], { keepdims: keepDims ? 1 : 0 }, {
-        outputs: [outputs[0]!.name],
-      });
+      context.node(
+        onnx,
+        [inputs[0]!.name, context.ints(axes)],
+        { keepdims: keepDims ? 1 : 0 },
+        {
+          outputs: [outputs[0]!.name],
+        },
+      );
     },
     gradient(context) {
       const { inputs, attributes, gradient: g, ops } = context;
@@ -45,7 +50,14 @@ export function defineReduction({ name, onnx, gradient, reference }: ReductionDe
     },
     reference([x], { axes, keepDims }) {
       const y = reference(x!, axes);
-      return [keepDims ? y : reshape(y, y.shape.filter((_, axis) => !axes.includes(axis)))];
+      return [
+        keepDims
+          ? y
+          : reshape(
+              y,
+              y.shape.filter((_, axis) => !axes.includes(axis)),
+            ),
+      ];
     },
   });
 }

@@ -22,7 +22,10 @@ function verifyNode(node: GraphNode, stage: string): void {
     invariant(input.node.outputs[input.index] === input, `${place} reads an output that its node does not have`);
   }
   const types = inScope(node.scope, () => node.prim.infer(node.inputs, node.attributes));
-  invariant(types.length === node.outputs.length, `${place} has ${node.outputs.length} outputs, its rule ${types.length}`);
+  invariant(
+    types.length === node.outputs.length,
+    `${place} has ${node.outputs.length} outputs, its rule ${types.length}`,
+  );
   types.forEach((type, index) => {
     const output = node.outputs[index]!;
     invariant(
@@ -46,9 +49,13 @@ function verifyNames(nodes: readonly GraphNode[]): void {
     if (!other) continue;
     const same = prim.name === 'input' && other.node.prim.name === 'input';
     if (same && other.dtype === tensor.dtype && shapesEqual(other.shape, tensor.shape)) continue;
-    throw new AthanorError('bad-input', `the name '${name}' stands for ${describe(other)} and for ${describe(tensor)}`, {
-      place: name,
-      hint: 'Create a parameter or state once and pass the tensor on: gradients belong to that one tensor.',
-    });
+    throw new AthanorError(
+      'bad-input',
+      `the name '${name}' stands for ${describe(other)} and for ${describe(tensor)}`,
+      {
+        place: name,
+        hint: 'Create a parameter or state once and pass the tensor on: gradients belong to that one tensor.',
+      },
+    );
   }
 }

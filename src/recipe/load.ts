@@ -14,6 +14,8 @@ export interface LoadedRecipe {
   readonly baseDir: string;
   /** The value that was parsed, overrides included: written beside each run. */
   readonly value: unknown;
+  /** Puts `file:line` (or the `--set`) into an error that names a path in the recipe. */
+  readonly locate: (error: unknown) => unknown;
 }
 
 /**
@@ -29,14 +31,14 @@ export async function loadRecipe(path: string, sets: readonly string[] = []): Pr
   const value = applyOverrides(locate.value, sets, overrides);
   const located = (error: unknown) => placeError(error, overrides, locate.lineOf, path);
   try {
-    return { recipe: parseRecipe(value, path), file, baseDir: dirname(file), value };
+    return { recipe: parseRecipe(value, path), file, baseDir: dirname(file), value, locate: located };
   } catch (error) {
     // `--set name=7` reads as a number; where the schema wants a string, take the text as it was typed.
     const override = overrides.find((one) => error instanceof AthanorError && samePath(one.path, error.values.path));
     if (override === undefined || (error as AthanorError).values.expected !== 'string') throw located(error);
     override.write(override.text);
     try {
-      return { recipe: parseRecipe(value, path), file, baseDir: dirname(file), value };
+      return { recipe: parseRecipe(value, path), file, baseDir: dirname(file), value, locate: located };
     } catch (second) {
       throw located(second);
     }

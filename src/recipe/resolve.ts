@@ -37,7 +37,9 @@ export function resolveRecipe(recipe: Recipe, existing: WorkspaceListing, place:
   });
   const maker = new Map<string, number>();
   for (const stage of parsed) {
-    const twin = parsed.find((other) => other.index < stage.index && other.name === stage.name);
+    const twin = parsed.find(
+      (other) => other.index < stage.index && other.kind === stage.kind && other.name === stage.name,
+    );
     if (twin !== undefined) throw duplicate(stage.index, stage.kind, stage.name, twin.index, place);
     for (const output of stage.outputs) {
       const other = maker.get(keyOf(output));

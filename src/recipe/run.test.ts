@@ -97,6 +97,7 @@ const loaded = (): LoadedRecipe => ({
   file: join(directory, 'recipe.yaml'),
   baseDir: directory,
   value: {},
+  locate: (error) => error,
 });
 
 async function run(stages: readonly ResolvedStage[], options: Partial<RunOptions> = {}) {

@@ -51,7 +51,11 @@ export interface RunReport {
 /** Checks a loaded recipe's references against a workspace; runs nothing. */
 export function planRecipe(loaded: LoadedRecipe, workspaceDirectory: string): readonly ResolvedStage[] {
   const workspace = new Workspace(workspaceDirectory);
-  return resolveRecipe(loaded.recipe, (type) => existingArtefacts(workspace, type), loaded.file);
+  try {
+    return resolveRecipe(loaded.recipe, (type) => existingArtefacts(workspace, type), loaded.file);
+  } catch (error) {
+    throw loaded.locate(error);
+  }
 }
 
 /**

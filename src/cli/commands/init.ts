@@ -17,10 +17,19 @@ export const init = defineCommand({
     const directory = given ?? '.';
     const recipe = join(directory, 'recipe.yaml');
     if (existsSync(recipe))
-      throw new AthanorError('bad-input', `${recipe} exists already`, { place: recipe, hint: 'Choose another folder.' });
-    const name = basename(resolve(directory)).replace(/[^\p{L}\p{N}._-]/gu, '-').replace(/^[._-]+/, '') || 'project';
+      throw new AthanorError('bad-input', `${recipe} exists already`, {
+        place: recipe,
+        hint: 'Choose another folder.',
+      });
+    const name =
+      basename(resolve(directory))
+        .replace(/[^\p{L}\p{N}._-]/gu, '-')
+        .replace(/^[._-]+/, '') || 'project';
     const text = readText(join(template, 'sft.yaml'))
-      .replace(/^#.*\n/, '# A tiny model from raw text to instructions. Fields: docs/recipe.md of the package athanor.\n')
+      .replace(
+        /^#.*\n/,
+        '# A tiny model from raw text to instructions. Fields: docs/recipe.md of the package athanor.\n',
+      )
       .replace('name: debug-sft', `name: ${name}`)
       .replaceAll('debug-', `${name}-`);
     try {
@@ -29,7 +38,8 @@ export const init = defineCommand({
     } catch (error) {
       throw ioError(error, directory, 'write');
     }
-    if (!existsSync(join(directory, '.gitignore'))) writeFileAtomic(join(directory, '.gitignore'), '.athanor/\nnode_modules/\n');
+    if (!existsSync(join(directory, '.gitignore')))
+      writeFileAtomic(join(directory, '.gitignore'), '.athanor/\nnode_modules/\n');
     writeFileAtomic(recipe, text);
     print(t('init.done', { dir: directory }));
     print(t('init.next', { dir: directory }));

@@ -123,7 +123,7 @@ class Compilation {
           used: used.has(output) || wanted.has(output),
         }),
       );
-      node.outputs.forEach((output, index) => this.names.set(output, outputs[index]!.name));
+      for (const [index, output] of node.outputs.entries()) this.names.set(output, outputs[index]!.name);
       const inputs = node.inputs.map(({ dtype, shape }, i) => ({ dtype, shape, name: this.nameOf(node.inputs[i]!) }));
       const start = this.emitter.nodes.length;
       this.current = node;

@@ -14,8 +14,10 @@ const views = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity']
  * kernels made for one buffer for past and present.
  */
 const inPlace = new Set(
-  ('Add Sub Mul Div Pow Min Max Neg Exp Log Sqrt Reciprocal Abs Floor Sin Cos Tanh Sigmoid Erf Where Clip Relu ' +
-    'Cast Sign ScatterND ScatterElements GroupQueryAttention Identity').split(' '),
+  (
+    'Add Sub Mul Div Pow Min Max Neg Exp Log Sqrt Reciprocal Abs Floor Sin Cos Tanh Sigmoid Erf Where Clip Relu ' +
+    'Cast Sign ScatterND ScatterElements GroupQueryAttention Identity'
+  ).split(' '),
 );
 
 /**

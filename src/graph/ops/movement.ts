@@ -25,9 +25,9 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   let target: Shape;
   if (open < 0) target = canonicalShape(shape);
   else {
-    const rest = shapeSize(canonicalShape(shape.filter((_, axis) => axis !== open)));
-    const missing = divideDims(shapeSize(x.shape), rest);
-    if (missing === undefined || shape.indexOf(-1, open + 1) >= 0)
+    const rest = shape.filter((_, axis) => axis !== open);
+    const missing = rest.includes(-1) ? undefined : divideDims(shapeSize(x.shape), shapeSize(canonicalShape(rest)));
+    if (missing === undefined)
       throw shapeError('reshape', [x], `elements that fill [${shape.join(', ')}] with one open dim`);
     target = shape.map((dim, axis) => (axis === open ? missing : canonicalDim(dim)));
   }
@@ -57,7 +57,10 @@ export function zeros(shape: Shape, dtype: DType = 'float32'): Tensor {
 export function squeeze(x: Tensor, options: { axes?: readonly number[] } = {}): Tensor {
   const axes = options.axes?.map((axis) => axisOf('squeeze', x, axis));
   if (axes?.some((axis) => x.shape[axis] !== 1)) throw shapeError('squeeze', [x], `size 1 on axes ${axes.join(', ')}`);
-  return reshape(x, x.shape.filter((dim, axis) => (axes ? !axes.includes(axis) : dim !== 1)));
+  return reshape(
+    x,
+    x.shape.filter((dim, axis) => (axes ? !axes.includes(axis) : dim !== 1)),
+  );
 }
 
 /** Inserts axes of size 1 at these positions of the result. */
@@ -67,7 +70,10 @@ export function unsqueeze(x: Tensor, options: { axes: readonly number[] }): Tens
   if (positions.size !== options.axes.length || [...positions].some((axis) => axis < 0 || axis >= rank))
     throw shapeError('unsqueeze', [x], `distinct axes of a result of rank ${rank}, not ${options.axes.join(', ')}`);
   const rest = [...x.shape];
-  return reshape(x, Array.from({ length: rank }, (_, axis) => (positions.has(axis) ? 1 : rest.shift()!)));
+  return reshape(
+    x,
+    Array.from({ length: rank }, (_, axis) => (positions.has(axis) ? 1 : rest.shift()!)),
+  );
 }
 
 /** x in another element type; gradients flow between floats only. */
@@ -128,7 +134,10 @@ export function split(x: Tensor, options: { axis?: number; sizes: readonly Dim[]
 /** Joins tensors of one shape along a new axis (default 0). */
 export function stack(xs: readonly Tensor[], options: { axis?: number } = {}): Tensor {
   const { axis = 0 } = options;
-  return concat(xs.map((x) => unsqueeze(x, { axes: [axis] })), { axis });
+  return concat(
+    xs.map((x) => unsqueeze(x, { axes: [axis] })),
+    { axis },
+  );
 }
 
 /**
@@ -150,7 +159,12 @@ export function scatterAdd(base: Tensor, indices: Tensor, updates: Tensor): Tens
 }
 
 /** base with each update added at its own index along `axis` (default -1): the adjoint of gatherElements. */
-export function scatterAddElements(base: Tensor, indices: Tensor, updates: Tensor, options: { axis?: number } = {}): Tensor {
+export function scatterAddElements(
+  base: Tensor,
+  indices: Tensor,
+  updates: Tensor,
+  options: { axis?: number } = {},
+): Tensor {
   const axis = axisOf('scatterAddElements', base, options.axis ?? -1);
   return apply(scatterAddElementsPrim, [base, indices, updates], { axis });
 }

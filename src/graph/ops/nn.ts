@@ -36,7 +36,10 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const lead = a.shape.slice(0, keep);
   const folded = reshape(a, [...lead, shapeSize(a.shape.slice(keep, -1)), a.shape.at(-1)!]);
   const matrix = b.shape.slice(-2);
-  const narrow = reshape(b, b.shape.length === 2 ? matrix : [...b.shape.slice(0, b.shape.length - 2 - merged), ...matrix]);
+  const narrow = reshape(
+    b,
+    b.shape.length === 2 ? matrix : [...b.shape.slice(0, b.shape.length - 2 - merged), ...matrix],
+  );
   const y = apply(matmulPrim, [folded, narrow], attributes);
   return reshape(y, [...y.shape.slice(0, -2), ...a.shape.slice(keep, -1), y.shape.at(-1)!]);
 }

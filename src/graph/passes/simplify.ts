@@ -45,7 +45,7 @@ class Simplifier {
     }
     const outputs = this.intern(node, inputs);
     if (outputs === node.outputs) return;
-    node.outputs.forEach((output, index) => this.replaced.set(output, outputs[index]!));
+    for (const [index, output] of node.outputs.entries()) this.replaced.set(output, outputs[index]!);
   }
 
   /** The outputs of an equal node seen before, or of this one on its new inputs. */

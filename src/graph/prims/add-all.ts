@@ -13,12 +13,21 @@ export const addAll = definePrim<None>({
   name: 'add-all',
   infer(inputs) {
     const [first] = inputs;
-    if (!first || first.dtype === 'bool' || inputs.some((x) => x.dtype !== first.dtype || !shapesEqual(x.shape, first.shape)))
+    if (
+      !first ||
+      first.dtype === 'bool' ||
+      inputs.some((x) => x.dtype !== first.dtype || !shapesEqual(x.shape, first.shape))
+    )
       throw shapeError('addAll', inputs, 'at least one tensor of numbers, all of one type');
     return [{ dtype: first.dtype, shape: first.shape }];
   },
   emit(context, { inputs, outputs }) {
-    context.node('Sum', inputs.map((x) => x.name), {}, { outputs: [outputs[0]!.name] });
+    context.node(
+      'Sum',
+      inputs.map((x) => x.name),
+      {},
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient: ({ inputs, gradient: g }) => inputs.map(() => g),
   reference: (inputs) => [zip(inputs, (...values) => values.reduce((a, b) => a + b, 0))],

@@ -1,4 +1,4 @@
-import { defineBinary, } from '../elementwise.ts';
+import { defineBinary } from '../elementwise.ts';
 
 /** a + b. */
 export const add = defineBinary({

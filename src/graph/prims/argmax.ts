@@ -25,6 +25,13 @@ export const argmax = definePrim<{ readonly axis: number; readonly keepDims: boo
         if (result.data[flat] === -1 && row.data[flat] === top.data[flat]) result.data[flat] = i;
       });
     }
-    return [keepDims ? result : ndarray(x!.shape.filter((_, i) => i !== axis), result.data)];
+    return [
+      keepDims
+        ? result
+        : ndarray(
+            x!.shape.filter((_, i) => i !== axis),
+            result.data,
+          ),
+    ];
   },
 });

@@ -20,33 +20,35 @@ export const checkpoint: Prim<Record<never, never>> = definePrim({
   gradient({ inputs: [y, ...inputs], gradient: g, needs, vjp, backpropagate, ops }) {
     if (inputs.length === 0) return [g];
     const delayed = inputs.map((x) => ops.after(x, [g]));
-    // Renamed, so that their gradients inside of the region are had apart.
     const captured = capturedBy(y!, new Set(inputs)).filter(needs);
+    // Under other names, so that the gradients which the region gives them are had apart from all others.
     const renamed = captured.map((x) => apply(checkpoint, [x], {}));
-    const pairs = (from: readonly Tensor[], to: readonly Tensor[]) => from.map((x, i): [Tensor, Tensor] => [x, to[i]!]);
-    const replacements = new Map([...pairs(inputs, delayed), ...pairs(captured, renamed)]);
-    const copy = substitute([y!], replacements)[0]!;
-    const wanted = inputs.flatMap((x, i) => (needs(x) ? [delayed[i]!] : []));
-    const gradients = vjp(copy, g, [...wanted, ...renamed]);
-    const local = new Map<Tensor, Tensor | undefined>(pairs([...wanted, ...renamed], gradients as Tensor[]));
-    const dependencies = renamed.map((x) => local.get(x)).filter((x) => x !== undefined);
+    const outside = [...inputs, ...captured];
+    const inside = [...delayed, ...renamed];
+    const copy = substitute([y!], new Map(outside.map((x, i) => [x, inside[i]!])))[0]!;
+    const gradients = vjp(
+      copy,
+      g,
+      outside.map((x, i) => (needs(x) ? inside[i] : undefined)),
+    );
+    const own = gradients.slice(inputs.length);
     captured.forEach((x, i) => {
-      const gradient = local.get(renamed[i]!);
-      if (gradient) backpropagate(x, gradient);
+      if (own[i]) backpropagate(x, own[i]);
     });
-    const leaving = delayed.map((x) => local.get(x));
-    return [undefined, ...leaving.map((gradient) => gradient && ops.after(gradient, dependencies))];
+    const dependencies = own.filter((gradient) => gradient !== undefined);
+    return [undefined, ...inputs.map((_, i) => gradients[i] && ops.after(gradients[i], dependencies))];
   },
   reference: ([y]) => [y!],
 });
 
-/** Tensors from outside that nodes between `inputs` and `y` read. */
+/** Tensors from outside that nodes between `inputs` and `y` read: weights, masks, tables. */
 function capturedBy(y: Tensor, inputs: ReadonlySet<Tensor>): Tensor[] {
   const inside = new Set<GraphNode>();
-  for (const node of reachableNodes([y])) {
-    const depends = node.inputs.some((input) => inputs.has(input) || inside.has(input.node));
-    if (depends && !node.outputs.some((output) => inputs.has(output))) inside.add(node);
+  const captured = new Set<Tensor>();
+  for (const node of reachableNodes([y], inputs)) {
+    if (!node.inputs.some((input) => inputs.has(input) || inside.has(input.node))) continue;
+    inside.add(node);
+    for (const input of node.inputs) if (!inputs.has(input) && !inside.has(input.node)) captured.add(input);
   }
-  const read = [...inside].flatMap((node) => node.inputs);
-  return [...new Set(read)].filter((input) => !inputs.has(input) && !inside.has(input.node));
+  return [...captured];
 }

@@ -22,7 +22,12 @@ export const concat = definePrim<{ readonly axis: number }>({
     return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === axis ? total : dim)) }];
   },
   emit(context, { inputs, outputs, attributes: { axis } }) {
-    context.node('Concat', inputs.map((x) => x.name), { axis }, { outputs: [outputs[0]!.name] });
+    context.node(
+      'Concat',
+      inputs.map((x) => x.name),
+      { axis },
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient({ inputs, attributes: { axis }, gradient: g, needed, ops }) {
     if (needed.every(Boolean)) return ops.split(g, { axis, sizes: inputs.map((x) => x.shape[axis]!) });

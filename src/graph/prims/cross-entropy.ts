@@ -14,7 +14,12 @@ export const crossEntropy = definePrim<{ readonly ignoreIndex: number }>({
     const [logits, labels] = inputs;
     const fits = logits && isFloat(logits.dtype) && logits.shape.length === 2 && labels?.dtype === 'int64';
     if (!fits || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0])
-      throw shapeError('crossEntropy', inputs, 'float logits [N, V] and int64 labels [N]', 'Flatten batch and time first.');
+      throw shapeError(
+        'crossEntropy',
+        inputs,
+        'float logits [N, V] and int64 labels [N]',
+        'Flatten batch and time first.',
+      );
     return [
       { dtype: logits.dtype, shape: [logits.shape[0]!] },
       { dtype: logits.dtype, shape: logits.shape },

@@ -18,7 +18,12 @@ export const gatherElements = definePrim<{ readonly axis: number }>({
     return [{ dtype: x.dtype, shape: indices.shape }];
   },
   emit(context, { inputs, outputs, attributes: { axis } }) {
-    context.node('GatherElements', inputs.map((x) => x.name), { axis }, { outputs: [outputs[0]!.name] });
+    context.node(
+      'GatherElements',
+      inputs.map((x) => x.name),
+      { axis },
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient({ inputs: [x, indices], attributes, gradient: g, ops }) {
     return [ops.scatterAddElements(ops.zeros(x!.shape, x!.dtype), indices!, g, attributes), undefined];

@@ -13,7 +13,12 @@ export const gather = definePrim<{ readonly axis: number }>({
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
   },
   emit(context, { inputs, outputs, attributes: { axis } }) {
-    context.node('Gather', inputs.map((x) => x.name), { axis }, { outputs: [outputs[0]!.name] });
+    context.node(
+      'Gather',
+      inputs.map((x) => x.name),
+      { axis },
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient({ inputs: [x, indices], attributes: { axis }, gradient: g, ops }) {
     if (axis === 0) return [ops.scatterAdd(ops.zeros(x!.shape, x!.dtype), indices!, g), undefined];
@@ -23,9 +28,18 @@ export const gather = definePrim<{ readonly axis: number }>({
     const picked = axes.slice(axis, axis + width);
     const rows = ops.transpose(g, [...picked, ...axes.slice(0, axis), ...axes.slice(axis + width)]);
     const order = [axis, ...x!.shape.keys()].filter((value, i) => i === 0 || value !== axis);
-    const zeros = ops.zeros(order.map((i) => x!.shape[i]!), x!.dtype);
+    const zeros = ops.zeros(
+      order.map((i) => x!.shape[i]!),
+      x!.dtype,
+    );
     const total = ops.scatterAdd(zeros, indices!, rows);
-    return [ops.transpose(total, [...order.keys()].map((i) => order.indexOf(i))), undefined];
+    return [
+      ops.transpose(
+        total,
+        [...order.keys()].map((i) => order.indexOf(i)),
+      ),
+      undefined,
+    ];
   },
   reference: ([x, indices], { axis }) => [gatherRows(x!, indices!, axis)],
 });

@@ -18,7 +18,10 @@ export const hardSigmoid = definePrim<{ readonly alpha: number; readonly beta: n
       context.node('HardSigmoid', [x.name], attributes, { outputs: [y.name] });
       return;
     }
-    const line = context.node('Add', [context.node('Mul', [x.name, context.scalar(x.dtype, alpha)]), context.scalar(x.dtype, beta)]);
+    const line = context.node('Add', [
+      context.node('Mul', [x.name, context.scalar(x.dtype, alpha)]),
+      context.scalar(x.dtype, beta),
+    ]);
     context.node('Clip', [line, context.scalar(x.dtype, 0), context.scalar(x.dtype, 1)], {}, { outputs: [y.name] });
   },
   gradient({ outputs, attributes: { alpha }, gradient: g, ops }) {

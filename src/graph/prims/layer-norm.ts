@@ -1,4 +1,5 @@
 import { shapesEqual } from '../dims.ts';
+import { weightedMean } from '../elementwise.ts';
 import { shapeError } from '../ir.ts';
 import { definePrim } from '../prim.ts';
 import { map, ndarray, sum, zip } from '../reference/ndarray.ts';
@@ -22,7 +23,11 @@ export const layerNorm = definePrim<{ readonly epsilon: number }>({
   },
   emit(context, { inputs, outputs, attributes: { epsilon } }) {
     const names = inputs.map((input) => input.name);
-    const [y, mean, deviation] = outputs as [(typeof outputs)[0] & object, (typeof outputs)[0] & object, (typeof outputs)[0] & object];
+    const [y, mean, deviation] = outputs as [
+      (typeof outputs)[0] & object,
+      (typeof outputs)[0] & object,
+      (typeof outputs)[0] & object,
+    ];
     if (y.dtype === 'float32') {
       const needed = deviation.used || mean.used ? [y.name, mean.name, deviation.name] : [y.name];
       context.node('LayerNormalization', names, { axis: -1, epsilon: { float: epsilon } }, { outputs: needed });
@@ -35,15 +40,23 @@ export const layerNorm = definePrim<{ readonly epsilon: number }>({
     const variance = context.node('ReduceMean', [context.node('Mul', [centered, centered]), last], { keepdims: 1 });
     const root = context.node('Sqrt', [context.node('Add', [variance, context.scalar(y.dtype, epsilon)])]);
     context.node('Reciprocal', [root], {}, { outputs: [deviation.name] });
-    const scaled = context.node('Mul', [context.node('Mul', [centered, deviation.name]), names[1]!], {}, names[2] ? {} : { outputs: [y.name] });
+    const scaled = context.node(
+      'Mul',
+      [context.node('Mul', [centered, deviation.name]), names[1]!],
+      {},
+      names[2] ? {} : { outputs: [y.name] },
+    );
     if (names[2]) context.node('Add', [scaled, names[2]], {}, { outputs: [y.name] });
   },
   gradient({ inputs, outputs, outputGradients, needed, ops }) {
     const [x, weight] = inputs as [(typeof inputs)[0] & object, (typeof inputs)[0] & object];
-    const [, mean, inverse] = outputs as [(typeof outputs)[0] & object, (typeof outputs)[0] & object, (typeof outputs)[0] & object];
+    const [, mean, inverse] = outputs as [
+      (typeof outputs)[0] & object,
+      (typeof outputs)[0] & object,
+      (typeof outputs)[0] & object,
+    ];
     const [g, gMean, gInverse] = outputGradients;
     const rows = [...x.shape.keys()].slice(0, -1);
-    const last = { axes: [-1], keepDims: true };
     const normal = ops.mul(ops.sub(x, mean), inverse);
     let dx = gMean && ops.expand(ops.div(gMean, ops.dimension(x.shape.at(-1)!, x.dtype)), x.shape);
     if (gInverse) {
@@ -55,18 +68,28 @@ export const layerNorm = definePrim<{ readonly epsilon: number }>({
     if (!g) return [dx];
     const gNormal = ops.mul(g, normal);
     if (needed[0]) {
-      const weighted = ops.mul(g, weight);
-      const projection = ops.mul(normal, ops.mean(ops.mul(gNormal, weight), last));
-      const part = ops.mul(ops.sub(ops.sub(weighted, ops.mean(weighted, last)), projection), inverse);
+      const centered = ops.sub(ops.mul(g, weight), weightedMean(g, weight, ops));
+      const part = ops.mul(ops.sub(centered, ops.mul(normal, weightedMean(gNormal, weight, ops))), inverse);
       dx = dx ? ops.add(dx, part) : part;
     }
-    return [dx, needed[1] ? ops.sum(gNormal, { axes: rows }) : undefined, needed[2] ? ops.sum(g, { axes: rows }) : undefined];
+    return [
+      dx,
+      needed[1] ? ops.sum(gNormal, { axes: rows }) : undefined,
+      needed[2] ? ops.sum(g, { axes: rows }) : undefined,
+    ];
   },
   reference([x, weight, bias], { epsilon }) {
     const width = x!.shape.at(-1)!;
     const mean = map(sum(x!, [-1], true), (value) => value / width);
     const centered = zip([x!, mean], (value, center) => value! - center!);
-    const inverse = map(sum(map(centered, (value) => value * value), [-1], true), (value) => 1 / Math.sqrt(value / width + epsilon));
+    const inverse = map(
+      sum(
+        map(centered, (value) => value * value),
+        [-1],
+        true,
+      ),
+      (value) => 1 / Math.sqrt(value / width + epsilon),
+    );
     const y = zip([centered, inverse, weight!, bias ?? ndarray([1])], (value, r, w, b) => value! * r! * w! + b!);
     return [y, mean, inverse];
   },

@@ -20,7 +20,12 @@ export const matmul = definePrim<MatmulAttributes>({
   infer(inputs, { transposeA, transposeB }) {
     const [a, b] = inputs;
     if (!a || !b || a.dtype !== b.dtype || !isFloat(a.dtype) || a.shape.length < 2 || b.shape.length < 2)
-      throw shapeError('matmul', inputs, 'two float tensors of one element type with two axes or more', 'Use unsqueeze.');
+      throw shapeError(
+        'matmul',
+        inputs,
+        'two float tensors of one element type with two axes or more',
+        'Use unsqueeze.',
+      );
     const [m, kA] = lastTwo(a.shape, transposeA);
     const [kB, n] = lastTwo(b.shape, transposeB);
     const flags = `${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`;
@@ -66,6 +71,13 @@ function emit(context: EmitContext, { inputs, outputs, attributes }: EmitNode<Ma
   const [a, b] = inputs as [(typeof inputs)[0] & object, (typeof inputs)[0] & object];
   const { transposeA, transposeB, alpha } = attributes;
   const to = { outputs: [outputs[0]!.name] };
+  // The attribute is a float32: a factor that is none is applied to float64 as a constant.
+  if (a.dtype === 'float64' && Math.fround(alpha) !== alpha) {
+    const product = { dtype: a.dtype, shape: outputs[0]!.shape, name: context.fresh(), used: true };
+    emit(context, { inputs, outputs: [product], attributes: { ...attributes, alpha: 1 } });
+    context.node('Mul', [product.name, context.scalar('float64', alpha)], {}, to);
+    return;
+  }
   const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
   if (!transposeA && !transposeB && alpha === 1) {
     context.node('MatMul', [a.name, b.name], {}, to);

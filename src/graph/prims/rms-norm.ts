@@ -1,4 +1,5 @@
 import { shapesEqual } from '../dims.ts';
+import { weightedMean } from '../elementwise.ts';
 import { shapeError } from '../ir.ts';
 import { definePrim } from '../prim.ts';
 import { map, sum, zip } from '../reference/ndarray.ts';
@@ -15,14 +16,22 @@ export const rmsNorm = definePrim<{ readonly epsilon: number }>({
     const width = x?.shape.at(-1);
     if (!x || !isFloat(x.dtype) || weight?.dtype !== x.dtype || !shapesEqual(weight.shape, [width!]))
       throw shapeError('rmsNorm', inputs, 'x [..., D] and weight [D] of one float type');
-    return [{ dtype: x.dtype, shape: x.shape }, { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }];
+    return [
+      { dtype: x.dtype, shape: x.shape },
+      { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] },
+    ];
   },
   emit(context, { inputs, outputs, attributes: { epsilon } }) {
     const names = inputs.map((input) => input.name);
     const [y, inverse] = outputs as [(typeof outputs)[0] & object, (typeof outputs)[0] & object];
     if (context.contrib(y.dtype)) {
       const needed = inverse.used ? [y.name, inverse.name] : [y.name];
-      context.node('SimplifiedLayerNormalization', names, { axis: -1, epsilon: { float: epsilon } }, { outputs: needed });
+      context.node(
+        'SimplifiedLayerNormalization',
+        names,
+        { axis: -1, epsilon: { float: epsilon } },
+        { outputs: needed },
+      );
       return;
     }
     const square = context.node('Mul', [names[0]!, names[0]!]);
@@ -44,7 +53,7 @@ export const rmsNorm = definePrim<{ readonly epsilon: number }>({
     if (!g) return [dx];
     const gNormal = ops.mul(g, normal);
     if (needed[0]) {
-      const projection = ops.mul(normal, ops.mean(ops.mul(gNormal, weight), { axes: [-1], keepDims: true }));
+      const projection = ops.mul(normal, weightedMean(gNormal, weight, ops));
       const part = ops.mul(ops.sub(ops.mul(g, weight), projection), inverse);
       dx = dx ? ops.add(dx, part) : part;
     }
@@ -52,7 +61,11 @@ export const rmsNorm = definePrim<{ readonly epsilon: number }>({
   },
   reference([x, weight], { epsilon }) {
     const width = x!.shape.at(-1)!;
-    const power = sum(map(x!, (value) => value * value), [-1], true);
+    const power = sum(
+      map(x!, (value) => value * value),
+      [-1],
+      true,
+    );
     const inverse = map(power, (value) => 1 / Math.sqrt(value / width + epsilon));
     return [zip([x!, inverse, weight!], (value, r, w) => value! * r! * w!), inverse];
   },

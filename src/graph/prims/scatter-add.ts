@@ -16,7 +16,11 @@ export const scatterAdd = definePrim<None>({
     return [{ dtype: base.dtype, shape: base.shape }];
   },
   emit(context, { inputs, outputs }) {
-    const [base, indices, updates] = inputs as [(typeof inputs)[0] & object, (typeof inputs)[0] & object, (typeof inputs)[0] & object];
+    const [base, indices, updates] = inputs as [
+      (typeof inputs)[0] & object,
+      (typeof inputs)[0] & object,
+      (typeof inputs)[0] & object,
+    ];
     // ScatterND wants the index tuple as a last axis of size 1.
     const tuples = context.node('Unsqueeze', [indices.name, context.ints([indices.shape.length])]);
     context.node('ScatterND', [base.name, tuples, updates.name], { reduction: 'add' }, { outputs: [outputs[0]!.name] });

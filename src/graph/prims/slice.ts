@@ -20,7 +20,12 @@ export const slice = definePrim<{ readonly axis: number; readonly start: Dim; re
   emit(context, { inputs, outputs, attributes: { axis, start, end } }) {
     const [x] = inputs as [(typeof inputs)[0] & object];
     const until = end === x.shape[axis] ? context.ints([Number.MAX_SAFE_INTEGER]) : context.dim(end);
-    context.node('Slice', [x.name, context.dim(start), until, context.ints([axis])], {}, { outputs: [outputs[0]!.name] });
+    context.node(
+      'Slice',
+      [x.name, context.dim(start), until, context.ints([axis])],
+      {},
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient({ inputs, attributes: { axis, start, end }, gradient: g, ops }) {
     return [ops.pad(g, { axis, before: start, after: subtractDims(inputs[0]!.shape[axis]!, end) })];

@@ -6,5 +6,10 @@ export const sumSquares = defineReduction({
   name: 'sum-squares',
   onnx: 'ReduceSumSquare',
   gradient: ({ inputs, ops }, g) => ops.mul(inputs[0]!, ops.mul(g, 2)),
-  reference: (x, axes) => sum(map(x, (value) => value * value), axes, true),
+  reference: (x, axes) =>
+    sum(
+      map(x, (value) => value * value),
+      axes,
+      true,
+    ),
 });

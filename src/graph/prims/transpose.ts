@@ -16,7 +16,12 @@ export const transpose = definePrim<{ readonly perm: readonly number[] }>({
     context.node('Transpose', [inputs[0]!.name], { perm }, { outputs: [outputs[0]!.name] });
   },
   gradient({ attributes: { perm }, gradient: g, ops }) {
-    return [ops.transpose(g, [...perm.keys()].map((axis) => perm.indexOf(axis)))];
+    return [
+      ops.transpose(
+        g,
+        [...perm.keys()].map((axis) => perm.indexOf(axis)),
+      ),
+    ];
   },
   reference: ([x], { perm }) => [transposeArray(x!, perm)],
 });

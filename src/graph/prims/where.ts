@@ -13,11 +13,17 @@ export const where = definePrim<None>({
       throw shapeError('where', inputs, 'a bool condition and two tensors of one element type');
     const both = broadcastShapes(a.shape, b.shape);
     const shape = both && broadcastShapes(condition.shape, both);
-    if (!shape) throw shapeError('where', inputs, 'shapes that broadcast', 'Use reshape or expand to line the axes up.');
+    if (!shape)
+      throw shapeError('where', inputs, 'shapes that broadcast', 'Use reshape or expand to line the axes up.');
     return [{ dtype: a.dtype, shape }];
   },
   emit(context, { inputs, outputs }) {
-    context.node('Where', inputs.map((x) => x.name), {}, { outputs: [outputs[0]!.name] });
+    context.node(
+      'Where',
+      inputs.map((x) => x.name),
+      {},
+      { outputs: [outputs[0]!.name] },
+    );
   },
   gradient({ inputs: [condition, a, b], gradient: g, needed, ops }) {
     return [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prims } from '../prims/registry.gen.ts';
-import { checkEmission, checkGradients, primsOf } from './check-prim.ts';
 import { primCases } from './cases/index.ts';
+import { checkEmission, checkGradients, primsOf } from './check-prim.ts';
 import { ortRunner } from './ort-node.ts';
 
 const runner = ortRunner();

@@ -68,7 +68,10 @@ export interface FedTensor {
 }
 
 /** Runs an ONNX model; the values come back as numbers. */
-export type Runner = (model: Uint8Array, feeds: Readonly<Record<string, FedTensor>>) => Promise<Record<string, NdArray>>;
+export type Runner = (
+  model: Uint8Array,
+  feeds: Readonly<Record<string, FedTensor>>,
+) => Promise<Record<string, NdArray>>;
 
 /** A case built in one element type: inputs, outputs, and gradients of a random weighting of its float outputs. */
 interface Built {
@@ -189,7 +192,9 @@ function compareWithDifferences(
 }
 
 function mismatch(label: string, found: number, expected: number): AthanorError {
-  return new AthanorError('internal', `internal: ${label} is ${found}, expected ${expected}`, { values: { found, expected } });
+  return new AthanorError('internal', `internal: ${label} is ${found}, expected ${expected}`, {
+    values: { found, expected },
+  });
 }
 
 /** Values and gradients of the emitted ONNX model against the reference. @throws AthanorError('internal') */
@@ -220,7 +225,10 @@ export async function checkEmission(test: PrimCase, runner: Runner, seed = 5): P
 function compareArrays(label: string, found: NdArray, expected: NdArray, tolerance: number): void {
   if (found.shape.join() !== expected.shape.join())
     throw new AthanorError('internal', `internal: ${label} has shape [${found.shape}], expected [${expected.shape}]`);
-  const scale = expected.data.reduce((top, value) => (Number.isFinite(value) ? Math.max(top, Math.abs(value)) : top), 1);
+  const scale = expected.data.reduce(
+    (top, value) => (Number.isFinite(value) ? Math.max(top, Math.abs(value)) : top),
+    1,
+  );
   expected.data.forEach((value, i) => {
     const close = Object.is(found.data[i], value) || Math.abs(found.data[i]! - value) <= tolerance * scale;
     if (!close) throw mismatch(`${label}[${i}]`, found.data[i]!, value);

@@ -18,7 +18,10 @@ export function ortRunner(options: { optimize?: boolean } = {}): Runner {
       ]);
       const results = await session.run(Object.fromEntries(fed) as Record<string, Tensor>);
       return Object.fromEntries(
-        Object.entries(results).map(([name, value]) => [name, ndarray(value.dims, Array.from(value.data as Float32Array, Number))]),
+        Object.entries(results).map(([name, value]) => [
+          name,
+          ndarray(value.dims, Array.from(value.data as Float32Array, Number)),
+        ]),
       );
     } finally {
       await session.release();

@@ -15,17 +15,39 @@ const halves: CaseInput = { shape: [4], values: [0.5, -1.5, 1.25, -0.25] };
 
 export const elementwiseCases = [
   primCase('add', ops.add, [[2, 3], [3]]),
-  primCase('add a column and a row', ops.add, [[4, 1], [1, 3]]),
+  primCase('add a column and a row', ops.add, [
+    [4, 1],
+    [1, 3],
+  ]),
   primCase('add a scalar', ops.add, [[], [2, 2]]),
   primCase('add empty', ops.add, [[0, 3], [3]], { gradient: false }),
-  primCase('add named', ops.add, [['B', 3], ['B', 1]], { sizes: { B: 2 } }),
+  primCase(
+    'add named',
+    ops.add,
+    [
+      ['B', 3],
+      ['B', 1],
+    ],
+    { sizes: { B: 2 } },
+  ),
   primCase('add all', (a, b, c) => ops.addAll([a!, b!, c!]), [[2], [2], [2]]),
   primCase('global norm', (a, b) => ops.globalNorm([a!, b!]), [[2, 2], [3]]),
   primCase('sub', ops.sub, [[3], [2, 1]]),
-  primCase('mul', ops.mul, [[2, 1, 3], [4, 1]]),
+  primCase('mul', ops.mul, [
+    [2, 1, 3],
+    [4, 1],
+  ]),
   primCase('mul one element', ops.mul, [[1, 1], [1]]),
   primCase('div', ops.div, [[2, 3], positive]),
-  primCase('div integers', ops.div, [{ shape: [4], dtype: 'int64', values: [7, -7, 6, 0] }, { shape: [], dtype: 'int64', values: [2] }], none),
+  primCase(
+    'div integers',
+    ops.div,
+    [
+      { shape: [4], dtype: 'int64', values: [7, -7, 6, 0] },
+      { shape: [], dtype: 'int64', values: [2] },
+    ],
+    none,
+  ),
   primCase('pow', ops.pow, [positive, { shape: [3], low: -1, high: 2 }]),
   primCase('pow by a number', (x) => ops.pow(x, 3), [[5]]),
   primCase('minimum', ops.minimum, apart),

@@ -21,9 +21,14 @@ export const movementCases = [
   primCase('argmax', (x) => ops.argmax(x), [distinct], none),
   primCase('argmax keeping', (x) => ops.argmax(x, { axis: 0, keepDims: true }), [distinct], none),
   primCase('reshape', (x) => ops.reshape(x, [3, -1]), [[2, 6]]),
-  primCase('reshape split and merged', (x) => ops.reshape(ops.mul(ops.reshape(x, ['B*T', 4]), 2), ['B', 2, 'T', 2]), [['B', 'T', 4]], {
-    sizes: { B: 2, T: 3 },
-  }),
+  primCase(
+    'reshape split and merged',
+    (x) => ops.reshape(ops.mul(ops.reshape(x, ['B*T', 4]), 2), ['B', 2, 'T', 2]),
+    [['B', 'T', 4]],
+    {
+      sizes: { B: 2, T: 3 },
+    },
+  ),
   primCase('squeeze', (x) => ops.squeeze(x, { axes: [1] }), [[2, 1, 3]]),
   primCase('unsqueeze', (x) => ops.unsqueeze(x, { axes: [0, -1] }), [[2, 3]]),
   primCase('transpose', (x) => ops.transpose(x, [2, 0, 1]), [[2, 3, 4]]),
@@ -35,11 +40,17 @@ export const movementCases = [
   primCase('slice of nothing', (x) => ops.slice(x, { axis: 0, start: 2, end: 2 }), [[3, 2]], none),
   primCase('pad', (x) => ops.pad(x, { axis: 0, before: 1, after: 2 }), [[2, 3]]),
   primCase('pad named', (x) => ops.pad(x, { axis: 1, before: 'B' }), [['B', 2]], { sizes: { B: 2 } }),
-  primCase('concat', (a, b) => ops.concat([a!, b!], { axis: 1 }), [[2, 3], [2, 1]]),
+  primCase('concat', (a, b) => ops.concat([a!, b!], { axis: 1 }), [
+    [2, 3],
+    [2, 1],
+  ]),
   primCase('concat with a constant', (a) => ops.concat([ops.zeros([2, 2], a.dtype), a], { axis: 0 }), [[1, 2]]),
   primCase('split', (x) => ops.split(x, { axis: 0, sizes: [1, 3] }), [[4, 2]]),
   primCase('split, one part used', (x) => ops.split(x, { axis: -1, sizes: [1, 2] })[1]!, [[2, 3]]),
-  primCase('stack', (a, b) => ops.stack([a!, b!], { axis: 1 }), [[2, 3], [2, 3]]),
+  primCase('stack', (a, b) => ops.stack([a!, b!], { axis: 1 }), [
+    [2, 3],
+    [2, 3],
+  ]),
   primCase('cast', (x) => ops.cast(ops.cast(x, 'float32'), x.dtype), [[3]], { second: false, dtypes: ['float32'] }),
   primCase('cast to integers', (x) => ops.cast(x, 'int64'), [{ shape: [4], values: [1.7, -1.7, 0, 3] }], none),
   primCase('cast to bool', (x) => ops.cast(x, 'bool'), [{ shape: [3], values: [0, 2, -1] }], none),

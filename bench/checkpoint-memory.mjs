@@ -1,6 +1,8 @@
 // Peak memory of a training step with and without checkpoint(): `npm run build && node bench/checkpoint-memory.mjs [--json]`.
 // Each variant runs in a process of its own, whose high-water mark (VmHWM, Linux) is read after the steps; the baseline is
-// the same process before its first run. Knows only the public graph API and the plain onnxruntime-node binding.
+// the same process before its first run. Equal digests are equal bytes of all updated weights. Knows only the public graph
+// API and the plain onnxruntime-node binding. --no-pattern turns ONNX Runtime's memory pattern off (it plans one block for a
+// whole run, beside what the first run took).
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -90,7 +92,10 @@ async function child(kind, checkpointed) {
   const ort = await import('onnxruntime-node');
   const spec = build(graph, kind, checkpointed);
   const { model, inputs, states, nodeCount } = graph.toOnnx(spec, { target: 'cpu' });
-  const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 2 });
+  const session = await ort.InferenceSession.create(model, {
+    intraOpNumThreads: 2,
+    enableMemPattern: !process.argv.includes('--no-pattern'),
+  });
   const feeds = {};
   for (const { name, shape } of inputs.filter((input) => input.dtype === 'float32'))
     feeds[name] = new ort.Tensor(
@@ -140,7 +145,12 @@ async function main() {
     for (const checkpointed of [false, true])
       rows.push(
         await new Promise((resolve, reject) => {
-          const worker = fork(fileURLToPath(import.meta.url), ['--child', kind, String(checkpointed)]);
+          const worker = fork(fileURLToPath(import.meta.url), [
+            '--child',
+            kind,
+            String(checkpointed),
+            ...process.argv.slice(2),
+          ]);
           worker.once('message', resolve);
           worker.once('exit', (code) => code !== 0 && reject(new Error(`${kind}: child exited with ${code}`)));
         }),

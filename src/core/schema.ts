@@ -14,11 +14,14 @@ export function parse<Output>(schema: z.ZodType<Output>, value: unknown, place: 
 }
 
 /**
- * Turns a zod error into ours; the first issue is the message, all of them are in `values.issues`.
+ * Turns a zod error into ours; one issue is the message (`path`, unknown `key`, `expected` type in `values`), all are in
+ * `values.issues`.
  * @param value what was parsed: tells which branch of a union is meant when keys are suggested
  */
 export function schemaError(error: z.ZodError, schema: z.ZodType, place: string, value?: unknown): AthanorError {
-  const issue = deepest(error.issues[0]!);
+  // A mistyped key is also a missing one: the unknown key is the better message.
+  const issues = error.issues.map(deepest);
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   const path = formatPath(issue.path);
   let message = issue.message;
   let hint: string | undefined;
@@ -31,7 +34,12 @@ export function schemaError(error: z.ZodError, schema: z.ZodType, place: string,
   return new AthanorError('bad-input', `${path ? `${path}: ` : ''}${message}`, {
     place,
     hint,
-    values: { path: issue.path, issues: error.issues },
+    values: {
+      path: issue.path,
+      key: issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined,
+      expected: issue.code === 'invalid_type' ? issue.expected : undefined,
+      issues: error.issues,
+    },
   });
 }
 

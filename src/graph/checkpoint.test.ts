@@ -60,6 +60,15 @@ describe('checkpoint', () => {
     );
   });
 
+  it('is nothing for a region that does not use its inputs', () => {
+    const w = weights[0]!;
+    const loss = (region: Tensor) => ops.sum(ops.mul(region, x));
+    const region = checkpoint(() => ops.matmul(x, w), [weights[1]!]);
+    expect(evaluateTensors(grad(loss(region), [w]), feeds)).toEqual(
+      evaluateTensors(grad(loss(ops.matmul(x, w)), [w]), feeds),
+    );
+  });
+
   it('draws random numbers again instead of keeping masks', () => {
     const count = (tensors: readonly Tensor[], name: string) =>
       reachableNodes(tensors).filter((node) => node.prim.name === name).length;

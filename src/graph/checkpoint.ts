@@ -1,6 +1,8 @@
 /**
  * Rematerialisation (Griewank & Walther, "Revolve", 2000; Chen et al., "Training deep nets with sublinear memory cost", 2016):
- * trade the memory of a region's activations for computing them twice. Measured: docs of bench/checkpoint-memory.mjs.
+ * trade the memory of a region's activations for computing them twice. Measured by bench/checkpoint-memory.mjs (16 residual
+ * MLPs of 8,192 rows; 8 decoder layers of 8 × 256 tokens, width 128; ONNX Runtime 1.30, peak above the process at rest):
+ * 1,290 → 274 MiB and 623 → 191 MiB; without ORT's memory pattern 657 → 154 and 322 → 100. Same gradients, bit for bit.
  */
 import { shapeSize } from './dims.ts';
 import { apply, newestId, reachableNodes, type Tensor } from './ir.ts';

@@ -114,10 +114,13 @@ export function sumTo(x: Tensor, shape: Shape, ops: Ops): Tensor {
   return ops.reshape(ops.sum(x, { axes, keepDims: true }), shape);
 }
 
-/** Mean over the last axis of x [..., D] times weight [D], → [..., 1]: one matrix-vector product instead of two passes. */
+/**
+ * Mean over the last axis of x [..., D] times weight [D], → [..., 1]: one matrix-vector product instead of two passes. In
+ * float64 the two passes, because the product's factor 1/D is a float32 attribute.
+ */
 export function weightedMean(x: Tensor, weight: Tensor, ops: Ops): Tensor {
   const width = weight.shape[0]!;
-  if (typeof width !== 'number' || x.shape.length < 2)
+  if (typeof width !== 'number' || x.shape.length < 2 || x.dtype === 'float64')
     return ops.mean(ops.mul(x, weight), { axes: [-1], keepDims: true });
   return ops.matmul(x, ops.reshape(weight, [width, 1]), { alpha: 1 / width });
 }

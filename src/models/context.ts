@@ -113,7 +113,7 @@ export function transformedLinear(
   name: string,
   options: LinearOptions,
 ): Tensor {
-  return withScope(name, () => {
+  return withScope(name.slice(name.lastIndexOf('.') + 1), () => {
     for (const transform of transforms) {
       const y_NO = transform.linear(context, x_NI, name, options);
       if (y_NO) return y_NO;

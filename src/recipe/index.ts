@@ -3,6 +3,7 @@ export * from './artefacts.ts';
 export * from './define.ts';
 export * from './evaluation.ts';
 export { type LoadedRecipe, loadRecipe } from './load.ts';
+export * from './quantization.ts';
 export { recipeJsonSchema, recipeReference } from './reference.ts';
 export { type ResolvedStage, resolveRecipe, selectStages } from './resolve.ts';
 export { planRecipe, type RunOptions, type RunReport, runRecipe, type StageReport } from './run.ts';

@@ -54,7 +54,7 @@ function stageReference(kind: (typeof stageKinds)[number]): string[] {
   return [
     `## ${kind}`,
     `${describe}${extra}`,
-    ...(variantsOf(json)?.map((one) => table(one)) ?? [table(json)]),
+    ...(variantsOf(json)?.flatMap((one) => [`### ${code(tagOf(one)!.join(': '))}`, table(one)]) ?? [table(json)]),
     ...choices(json, ''),
   ];
 }

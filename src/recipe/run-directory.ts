@@ -49,6 +49,11 @@ export function findInterrupted(workspace: Workspace, key: string): string | und
     .at(-1);
 }
 
+/** The name of the stage that a run belongs to. */
+export function stageOfRun(workspace: Workspace, id: string): string | undefined {
+  return (readJson(join(workspace.run(id), 'config.json')) as { stage?: string }).stage;
+}
+
 function hasCheckpoint(directory: string): boolean {
   const path = join(directory, 'checkpoints');
   return existsSync(path) && readdirSync(path).some((name) => /^step-\d+$/.test(name));
@@ -59,20 +64,18 @@ export function openRun(request: RunRequest): RunDirectory {
   const { workspace, stage } = request;
   const id = request.resume ?? newId(workspace, request.recipeName, stage.name);
   const directory = workspace.run(id);
-  if (request.resume === undefined) {
-    writeFileAtomic(join(directory, 'recipe.yaml'), stringify(request.recipeValue));
-    writeJson(join(directory, 'config.json'), {
-      schema: 1,
-      recipe: request.recipeName,
-      stage: stage.name,
-      kind: stage.kind,
-      key: request.key,
-      identity: request.identity,
-      config: stage.config,
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-    });
-  }
+  if (request.resume === undefined) writeFileAtomic(join(directory, 'recipe.yaml'), stringify(request.recipeValue));
+  writeJson(join(directory, 'config.json'), {
+    schema: 1,
+    recipe: request.recipeName,
+    stage: stage.name,
+    kind: stage.kind,
+    key: request.key,
+    identity: request.identity,
+    config: stage.config,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  });
   const started = new Date().toISOString();
   const writeState = (state: RunState, detail?: unknown) =>
     writeJson(join(directory, 'state.json'), {

@@ -2,14 +2,14 @@
  * Runs a recipe: stages in order, each skipped when its cached result is what it would make again. Holds the
  * workspace's lock for the whole time; an abort saves what the stage can save and ends with `cancelled`.
  */
-import { AthanorError, type ProgressEvent, type Reporter } from '../core/index.ts';
+import { AthanorError, type ProgressEvent, type Reporter, unknownName } from '../core/index.ts';
 import { Workspace } from '../data/index.ts';
 import { existingArtefacts } from './artefacts.ts';
 import { forget, identityOf, keyOf, lookUp, remember } from './cache.ts';
 import type { StageContext, Summary } from './define.ts';
 import type { LoadedRecipe } from './load.ts';
 import { type ResolvedStage, resolveRecipe, selectStages } from './resolve.ts';
-import { findInterrupted, openRun } from './run-directory.ts';
+import { findInterrupted, openRun, stageOfRun } from './run-directory.ts';
 
 export interface RunOptions {
   readonly workspace: string;
@@ -114,8 +114,7 @@ async function runStage(stage: ResolvedStage, { loaded, options, workspace, seed
     report({ type: 'stage', stage: stage.name, status: 'cached' });
     return { ...done, status: 'cached', seconds: secondsSince(started), summary: known };
   }
-  const resume =
-    stage.definition.training && !options.force ? (options.resumeRun ?? findInterrupted(workspace, key)) : undefined;
+  const resume = stage.definition.training && !options.force ? runToResume(stage, workspace, key, options) : undefined;
   forget(workspace, stage);
   const request = { workspace, recipeName: loaded.recipe.name, recipeValue: loaded.value };
   const run = openRun({ ...request, stage, identity, key, resume });
@@ -147,6 +146,19 @@ async function runStage(stage: ResolvedStage, { loaded, options, workspace, seed
     settle(() => tell({ type: 'stage', stage: stage.name, status: 'failed', detail }));
     throw stopped ? cancelled(stage, error) : error;
   }
+}
+
+/** The run that was named, where it is one of this stage; else the newest interrupted one of the same key. */
+function runToResume(
+  stage: ResolvedStage,
+  workspace: Workspace,
+  key: string,
+  { resumeRun }: RunOptions,
+): string | undefined {
+  if (resumeRun === undefined) return findInterrupted(workspace, key);
+  const runs = workspace.list('runs');
+  if (!runs.includes(resumeRun)) throw unknownName('run', resumeRun, runs, { place: '--resume' });
+  return stageOfRun(workspace, resumeRun) === stage.name ? resumeRun : findInterrupted(workspace, key);
 }
 
 /** Book-keeping after a failure may fail too (a full disk): the first error is the one to show. */

@@ -97,16 +97,10 @@ function prefixed(error: AthanorError, path: readonly PropertyKey[]): AthanorErr
   const innerText = formatPath(inner);
   const rest =
     innerText && error.message.startsWith(`${innerText}: `) ? error.message.slice(innerText.length + 2) : error.message;
-  const issues = error.values.issues as readonly z.core.$ZodIssue[];
-  const first = issues[0];
   return new AthanorError(error.code, `${formatPath([...path, ...inner])}: ${rest}`, {
     place: error.place,
     hint: error.hint,
-    values: {
-      path: [...path, ...inner],
-      key: first?.code === 'unrecognized_keys' ? first.keys[0] : undefined,
-      expected: first?.code === 'invalid_type' ? first.expected : undefined,
-    },
+    values: { ...error.values, path: [...path, ...inner] },
   });
 }
 

@@ -70,6 +70,7 @@ export const sftSchema = z.strictObject({
   name,
   ...objectives.sft.fields,
   ...trainingFields,
+  epochs: trainingFields.epochs.describe('Stop after this many passes over the data; 2 when nothing limits the run.'),
   optimizer: optimizerSchema.prefault({ lr: objectives.sft.defaults.lr }).describe('The optimizer and its settings.'),
 });
 export type SftConfig = z.output<typeof sftSchema>;
@@ -98,14 +99,19 @@ export function learningRateAt({ schedule, optimizer }: TrainingConfig, step: nu
   }
 }
 
-/** The most steps a run may have by `max_steps` and `epochs`; Infinity with a time limit only. */
-export function stepLimit(config: TrainingConfig, batchesPerEpoch: number): number {
-  const { max_steps, max_minutes, epochs, accumulation } = config;
-  if (max_steps === undefined && max_minutes === undefined && epochs === undefined)
+/**
+ * The most steps a run may have by `max_steps` and `epochs`; Infinity with a time limit only.
+ * @param defaultEpochs the objective's own, used when nothing limits the run
+ * @throws AthanorError('bad-input') when nothing says when training ends
+ */
+export function stepLimit(config: TrainingConfig, batchesPerEpoch: number, defaultEpochs?: number): number {
+  const { max_steps, max_minutes, accumulation } = config;
+  const open = max_steps === undefined && max_minutes === undefined;
+  const epochs = config.epochs ?? (open ? defaultEpochs : undefined);
+  if (open && epochs === undefined)
     throw new AthanorError('bad-input', 'max_steps: nothing says when training ends', {
       hint: 'Set max_steps, max_minutes or epochs; the first that is reached ends it.',
     });
-  const byEpochs =
-    epochs === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((epochs * batchesPerEpoch) / accumulation));
-  return Math.min(max_steps ?? Number.POSITIVE_INFINITY, byEpochs);
+  const byEpochs = epochs === undefined ? Number.POSITIVE_INFINITY : (epochs * batchesPerEpoch) / accumulation;
+  return Math.min(max_steps ?? Number.POSITIVE_INFINITY, Math.max(1, Math.ceil(byEpochs)));
 }

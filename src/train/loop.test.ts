@@ -17,8 +17,9 @@ import type { Backend } from '../runtime/index.ts';
 import { openBackend } from '../runtime/node.ts';
 import { listCheckpoints, verifyCheckpoint } from './checkpoint.ts';
 import { trainingSchema } from './config.ts';
-import { type TrainOptions, trainLoop } from './loop.ts';
+import { trainLoop } from './loop.ts';
 import { objectives } from './objectives/registry.gen.ts';
+import type { TrainOptions } from './run.ts';
 import { countingSource, tinyLlama, VOCABULARY } from './testing.ts';
 
 let backend: Backend;

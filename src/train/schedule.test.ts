@@ -32,6 +32,8 @@ describe('settings', () => {
     expect(stepLimit(trainingSchema.parse({ epochs: 2, max_steps: 9 }), 3)).toBe(6);
     expect(stepLimit(trainingSchema.parse({ max_minutes: 1 }), 3)).toBe(Number.POSITIVE_INFINITY);
     expect(() => stepLimit(trainingSchema.parse({}), 3)).toThrow(/max_steps/);
+    expect(stepLimit(trainingSchema.parse({}), 3, 2)).toBe(6);
+    expect(stepLimit(trainingSchema.parse({ max_steps: 50 }), 3, 2)).toBe(50);
   });
 
   it('have defaults and refuse unknown keys', () => {

@@ -1,6 +1,6 @@
 /** Leaves of the graph: inputs, parameters, states, constants; and what shapes the gradient's flow. */
 import { AthanorError } from '../../core/index.ts';
-import { canonicalShape, shapeSize } from '../dims.ts';
+import { canonicalShape } from '../dims.ts';
 import { apply, isTensor, type Tensor } from '../ir.ts';
 import { after as afterPrim } from '../prims/after.ts';
 import { constant as constantPrim } from '../prims/constant.ts';
@@ -71,7 +71,7 @@ export function stopGradient(x: Tensor): Tensor {
 
 /**
  * x, computed only after `dependencies`: for updates of states that something else reads, when nothing else gives the
- * order (see the check in `onnx/update-order.ts`). Costs one pass over x: apply it to a scalar on the way.
+ * order (see the check in `onnx/update-order.ts`). Costs a pass over x: apply it to a scalar on the way. Dependencies must not be empty.
  */
 export function after(x: Tensor, dependencies: readonly Tensor[]): Tensor {
   return dependencies.length === 0 ? x : apply(afterPrim, [x, ...dependencies], {});

@@ -3,7 +3,7 @@ import { definePrim, type Prim } from '../prim.ts';
 
 /**
  * Marks the end of a region that is recomputed for its gradient. Inputs: the region's output y, then the tensors that the
- * region is a function of. The value is y; without inputs of a region it is a second name for y.
+ * region is a function of. The value is y; where y depends on none of these, the node is but a second name for y.
  *
  * The gradient does not walk back into the region but rebuilds it and walks back through the copy. Two orders make memory
  * really fall, whatever order the engine chooses among independent nodes (ONNX Runtime goes depth first from the results,
@@ -26,6 +26,7 @@ export const checkpoint: Prim<Record<never, never>> = definePrim({
     const outside = [...inputs, ...captured];
     const inside = [...delayed, ...renamed];
     const copy = substitute([y!], new Map(outside.map((x, i) => [x, inside[i]!])))[0]!;
+    if (copy === y) return [g];
     const gradients = vjp(
       copy,
       g,

@@ -136,12 +136,14 @@ function draw(x: CaseInput, rng: Rng): number {
 
 /** Names of the prims that a case is made of (not those of its gradient). */
 export function primsOf(test: PrimCase): Set<string> {
-  const { outputs } = buildCase({ ...test, options: { ...test.options, gradient: false } }, 'float64');
+  const dtype = test.options.dtypes?.[0] ?? 'float64';
+  const { outputs } = buildCase({ ...test, options: { ...test.options, gradient: false } }, dtype);
   return new Set(reachableNodes(outputs).map((node) => node.prim.name));
 }
 
 /** Gradients, and gradients of gradients, against finite differences, all in float64. @throws AthanorError('internal') */
 export function checkGradients(test: PrimCase, seed = 3): void {
+  if (test.options.gradient === false) return;
   const { inputs, loss, gradients } = buildCase(test, 'float64');
   if (!loss) return;
   const feeds = feedsOf(test, seed);

@@ -57,7 +57,8 @@ function block(context: ModelContext, config: Gpt2Config, x_ND: Tensor, layer: n
   const normed_ND = layerNorm(context, x_ND, `${name}.ln_1`, size, normOptions(config));
   const attended_ND = withScope('attn', () => attention(context, config, normed_ND, layer));
   const middle_ND = add(x_ND, context.dropout(attended_ND, dropout));
-  const wide_ND = mlp(context, layerNorm(context, middle_ND, `${name}.ln_2`, size, normOptions(config)), {
+  const normedMiddle_ND = layerNorm(context, middle_ND, `${name}.ln_2`, size, normOptions(config));
+  const wide_ND = mlp(context, normedMiddle_ND, {
     names: [`${name}.mlp.c_fc`, `${name}.mlp.c_proj`],
     first: conv1d(config, size, config.n_inner),
     second: conv1d(config, config.n_inner, size, residualStd(config)),

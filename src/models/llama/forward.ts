@@ -40,18 +40,16 @@ function block(context: ModelContext, config: LlamaConfig, x_ND: Tensor, layer: 
   const normed_ND = rmsNorm(context, x_ND, `${name}.input_layernorm`, hidden, epsilon);
   const attended_ND = withScope('self_attn', () => attention(context, config, normed_ND, layer, rope));
   const middle_ND = add(x_ND, context.dropout(attended_ND, 0));
-  const wide_ND = swiglu(
-    context,
-    rmsNorm(context, middle_ND, `${name}.post_attention_layernorm`, hidden, epsilon),
-    `${name}.mlp`,
-    {
+  const normedMiddle_ND = rmsNorm(context, middle_ND, `${name}.post_attention_layernorm`, hidden, epsilon);
+  const wide_ND = withScope('mlp', () =>
+    swiglu(context, normedMiddle_ND, `${name}.mlp`, {
       hidden,
       intermediate: config.intermediate_size,
       bias: config.mlp_bias,
       activation: config.hidden_act,
       std: config.initializer_range,
       residualStd: residualStd(config),
-    },
+    }),
   );
   return add(middle_ND, context.dropout(wide_ND, 0));
 }

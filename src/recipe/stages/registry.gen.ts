@@ -2,6 +2,7 @@
 import { data } from './data.ts';
 import { evalStage } from './eval.ts';
 import { pretrain } from './pretrain.ts';
+import { quantize } from './quantize.ts';
 import { sft } from './sft.ts';
 import { tokenizer } from './tokenizer.ts';
 
@@ -9,6 +10,7 @@ export const stages = {
   'data': data,
   'eval': evalStage,
   'pretrain': pretrain,
+  'quantize': quantize,
   'sft': sft,
   'tokenizer': tokenizer,
 } as const;

@@ -60,6 +60,13 @@ export const tokenizer = defineStage<Config>({
   outputs: ({ name }) => [{ type: 'tokenizer', name }],
   async run(config, context) {
     const trained = config.type === 'bpe' ? await bpe(config, context) : await char(config, context);
+    if (config.type === 'bpe' && trained.vocabSize < config.vocab_size)
+      context.report({
+        type: 'message',
+        level: 'warn',
+        stage: config.name,
+        text: `the data gives only ${trained.vocabSize} of ${config.vocab_size} tokens: no pair is left to merge`,
+      });
     const chat = config.special_tokens.includes(turnEnd);
     if (config.chat_template === 'chatml' && !chat)
       throw new AthanorError('bad-input', `chat_template: chatml needs the special token ${turnEnd}`, {

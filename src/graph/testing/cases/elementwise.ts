@@ -80,5 +80,5 @@ export const elementwiseCases = [
   primCase('or', ops.logicalOr, [flags, { shape: [1, 3], dtype: 'bool' }], none),
   primCase('not', ops.logicalNot, [flags], none),
   primCase('stop gradient', (x) => ops.mul(ops.stopGradient(ops.mul(x, 0)), x), [[3]]),
-  primCase('after', (x, y) => ops.after(x!, [ops.exp(y!), y!]), [[3], [2, 2]]),
+  primCase('after', (x, y) => ops.after(x!, [ops.exp(y!), ops.greater(y!, 0)]), [[3], [2, 2]]),
 ];

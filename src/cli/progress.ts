@@ -66,7 +66,7 @@ export function describe(stage: StageView, t: Translate): string {
   const count = (n: number) => n.toLocaleString('en-US');
   if (stage.done !== undefined) {
     const total = stage.total === undefined ? '' : `/${count(stage.total)}`;
-    parts.push(`${stage.unit ?? ''} ${count(stage.done)}${total}`.trim());
+    parts.push(`${unitName(stage.unit, t)} ${count(stage.done)}${total}`.trim());
   }
   const { loss, val_loss: validation, tokens_per_s: speed } = stage.metrics;
   if (loss !== undefined) parts.push(`${t('progress.loss')} ${loss.toFixed(3)}`);
@@ -75,6 +75,14 @@ export function describe(stage: StageView, t: Translate): string {
   if (stage.etaSeconds !== undefined && stage.status === 'running')
     parts.push(t('progress.left', { time: duration(stage.etaSeconds) }));
   return parts.join(' · ');
+}
+
+const units = ['steps', 'documents', 'tokens', 'answers', 'tasks'] as const;
+
+/** The unit in the user's language; one that has no word of its own stays as it is. */
+function unitName(unit: string | undefined, t: Translate): string {
+  const known = units.find((name) => name === unit);
+  return known === undefined ? (unit ?? '') : t(`unit.${known}`);
 }
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';

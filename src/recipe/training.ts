@@ -57,7 +57,7 @@ export async function runTraining(request: TrainingRequest, context: StageContex
     if (result.status === 'stopped') throw new AthanorError('cancelled', `stopped after step ${result.step}`);
     const directory = context.workspace.model(stage);
     await saveResult(request, config, result, parameters, context);
-    const samples = await finalSamples(directory, config, request, context);
+    const samples = await finalSamples(directory, config, result, request, context);
     return {
       parameters,
       steps: result.step,
@@ -171,10 +171,13 @@ async function writeSamples(
 async function finalSamples(
   directory: string,
   config: TrainingConfig,
+  result: TrainResult,
   { encoding, stage }: TrainingRequest,
   context: StageContext,
 ): Promise<readonly Sample[]> {
   if (config.sample === undefined) return [];
+  // The loop has just shown what these very weights write.
+  const shown = result.selected === result.last && result.step % config.sample.interval === 0;
   const { device, threads } = context;
   const slots = device === 'cpu' ? Math.min(4, config.sample.prompts.length) : 1;
   const open = await openTextModel(directory, { device, threads, slots });
@@ -183,7 +186,7 @@ async function finalSamples(
     const samples: Sample[] = [];
     await writeSamples(open.text, config, encoding, context.seed, (sample) => {
       samples.push(sample);
-      report({ type: 'sample', stage, ...sample });
+      if (!shown) report({ type: 'sample', stage, ...sample });
     });
     return samples;
   } finally {

@@ -1,6 +1,6 @@
-/** Runs in the browser: opens a device, trains the small case, hands the losses to the test. */
+/** Runs in the browser: opens a device, trains the tiny Llama, hands the losses to the test. */
 import { openWebBackend } from '../../src/runtime/web.ts';
-import { regression, trainLosses } from '../helpers/training-case.ts';
+import { llamaTraining, trainLosses } from '../helpers/training-case.ts';
 
 declare global {
   interface Window {
@@ -11,7 +11,7 @@ declare global {
 window.train = async (device) => {
   const backend = await openWebBackend({ device });
   try {
-    return await trainLosses(backend, regression);
+    return await trainLosses(backend, llamaTraining);
   } finally {
     backend.dispose();
   }

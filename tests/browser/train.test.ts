@@ -1,9 +1,9 @@
-/** Training in a real Chromium: the same program over onnxruntime-web gives the losses of Node's CPU. */
+/** Training a tiny Llama in a real Chromium: the same program over onnxruntime-web gives the losses of Node's CPU. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../src/runtime/node.ts';
 import { type OpenPage, openPage } from '../helpers/chromium.ts';
-import { regression, trainLosses } from '../helpers/training-case.ts';
+import { llamaTraining, trainLosses } from '../helpers/training-case.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 /** A software GPU: Chromium's own SwiftShader. */
@@ -13,7 +13,7 @@ let plain: OpenPage;
 let expected: number[];
 beforeAll(async () => {
   const backend = await openBackend({ device: 'cpu', threads: 1 });
-  expected = await trainLosses(backend, regression);
+  expected = await trainLosses(backend, llamaTraining);
   backend.dispose();
   plain = await openPage(folder);
 });
@@ -28,7 +28,7 @@ async function train({ page, messages }: OpenPage, device: 'wasm' | 'webgpu'): P
 }
 
 function expectEqualLosses(losses: number[], tolerance: number): void {
-  expect(losses).toHaveLength(regression.steps);
+  expect(losses).toHaveLength(llamaTraining.steps);
   losses.forEach((loss, step) => {
     expect(Math.abs(loss - expected[step]!), `step ${step}: ${loss} against ${expected[step]}`).toBeLessThan(tolerance);
   });

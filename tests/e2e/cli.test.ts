@@ -189,11 +189,24 @@ describe('the machine', () => {
       expect(result.stderr).toContain('no space left on the device');
       expect(hasStack(result)).toBe(false);
       expect(leftovers(disk)).toEqual([]);
+      // With a little more room the disk fills up during training, at a checkpoint; with enough, the same command goes on.
+      const args = ['run', recipe('pretrain'), '--workspace', join(disk, 'w'), '--set', 'pretrain.max_steps=40'];
+      args.push('--set', 'pretrain.checkpoint_interval=10', '--set', 'pretrain.eval_interval=10');
+      resize(disk, '9m');
+      const training = await athanor(args);
+      expect(training.code, training.stderr).toBe(1);
+      expect(training.stderr).toMatch(/checkpoints[\s\S]*no space left on the device/);
+      expect(hasStack(training)).toBe(false);
+      expect(leftovers(disk)).toEqual([]);
+      resize(disk, '200m');
+      expect(json<{ cached: boolean }>(await athanor([...args, '--json'])).cached).toBe(false);
     } finally {
       execFileSync('umount', [disk]);
     }
   });
 });
+
+const resize = (disk: string, size: string) => execFileSync('mount', ['-o', `remount,size=${size}`, disk]);
 
 function canMount(): boolean {
   const probe = scratch();

@@ -36,7 +36,7 @@ describe('debug recipes', () => {
   it.each(names)('%s runs, and a second time nothing has to be done', async (name) => {
     const path = join(root, 'recipes/debug', name);
     const first = await run(path, ...shared);
-    expect(first.stages.at(-1)!.status).toBe('done');
+    expect(['done', 'cached']).toContain(first.stages.at(-1)!.status); // recipes share their first stages
     const second = await run(path, ...shared);
     expect(second.cached).toBe(true);
     expect(new Set(Object.values(statuses(second)))).toEqual(new Set(['cached']));

@@ -1,4 +1,4 @@
-/** A Python with PyTorch, the referee for gradients and optimizers: one that is there, else a virtual environment. */
+/** A Python with PyTorch, and one with transformers on top of it: those that are there, else virtual environments. */
 
 import { runProcess } from './process.ts';
 import { ensureVenv } from './python.ts';
@@ -22,4 +22,13 @@ async function find(): Promise<string> {
     }
   }
   return ensureVenv('torch');
+}
+
+/**
+ * A Python with transformers, safetensors and onnx: `ATHANOR_TRANSFORMERS_PYTHON`, else a virtual environment with small
+ * packages from PyPI over the torch of `torchPython()`, so that torch's several GB are not installed again.
+ */
+export async function transformersPython(): Promise<string> {
+  const named = process.env.ATHANOR_TRANSFORMERS_PYTHON;
+  return named ?? ensureVenv('transformers', { base: await torchPython(), borrow: ['torch', 'numpy'] });
 }

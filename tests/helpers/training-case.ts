@@ -1,87 +1,79 @@
 /**
- * A small training program that every device must train alike: an MLP regression with clipped momentum SGD. Browser-safe.
- * A case is a build function and its feeds, so that another model can take its place.
+ * Small training programs that every device must train alike. Browser-safe.
+ * A case is a build function, its feeds and where the loss is, so that any model can take its place.
  */
-import {
-  add,
-  div,
-  type GraphSpec,
-  grad,
-  input,
-  matmul,
-  mean,
-  minimum,
-  mul,
-  parameter,
-  sqrt,
-  state,
-  sub,
-  sum,
-  tanh,
-} from '../../src/graph/index.ts';
-import { type Backend, type HostTensor, Program } from '../../src/runtime/index.ts';
+import { Rng } from '../../src/core/index.ts';
+import type { GraphSpec } from '../../src/graph/index.ts';
+import { createModel } from '../../src/models/index.ts';
+import { type Backend, type Feed, Program } from '../../src/runtime/index.ts';
+import { bindOptimizer, buildStep, objectives, optimizers } from '../../src/train/index.ts';
 
 export interface TrainingCase {
-  /** One training step; its output `loss` is a scalar. */
+  /** One training step; its output `loss_sum` is a scalar. */
   readonly build: () => GraphSpec;
-  readonly feeds: (step: number) => Record<string, HostTensor>;
+  readonly feeds: (step: number) => Record<string, Feed>;
+  /** What `loss_sum` is a sum over. */
+  readonly counted: number;
   readonly steps: number;
   readonly seed: number;
 }
 
-/** Trains and returns the loss of every step. */
-export async function trainLosses(backend: Backend, { build, feeds, steps, seed }: TrainingCase): Promise<number[]> {
+/** Trains and returns the mean loss of every step. */
+export async function trainLosses(backend: Backend, training: TrainingCase): Promise<number[]> {
+  const { build, feeds, counted, steps, seed } = training;
   const program = await Program.compile(build, { backend, name: 'training step' });
   try {
     program.initialize({ seed });
     const losses: number[] = [];
-    for (let step = 0; step < steps; step++) losses.push(Number((await program.run(feeds(step))).loss!.data[0]));
+    for (let step = 0; step < steps; step++) {
+      const outputs = await program.run(feeds(step));
+      losses.push(Number(outputs.loss_sum!.data[0]) / counted);
+    }
     return losses;
   } finally {
     program.dispose();
   }
 }
 
-const BATCH = 16;
-const WIDTHS = [4, 32, 16, 1] as const;
-
-function buildRegression(): GraphSpec {
-  const x = input('x', 'float32', [BATCH, WIDTHS[0]]);
-  const y = input('y', 'float32', [BATCH, 1]);
-  const names = ['fc1.weight', 'fc2.weight', 'fc3.weight'];
-  const weights = names.map((name, i) =>
-    parameter(name, [WIDTHS[i]!, WIDTHS[i + 1]!], { init: { kind: 'normal', std: 1 / Math.sqrt(WIDTHS[i]!) } }),
-  );
-  let hidden = x;
-  weights.forEach((weight, i) => {
-    hidden = matmul(hidden, weight);
-    if (i < weights.length - 1) hidden = tanh(hidden);
-  });
-  const error = sub(hidden, y);
-  const loss = mean(mul(error, error));
-  const gradients = grad(loss, weights);
-  const norm = sqrt(gradients.map((one) => sum(mul(one, one))).reduce((total, one) => add(total, one)));
-  const clip = minimum(1, div(1, norm));
-  const updates: Record<string, ReturnType<typeof add>> = {};
-  weights.forEach((weight, i) => {
-    const moment = state(`${names[i]}.momentum`, weight.shape);
-    const next = add(mul(moment, 0.9), mul(gradients[i]!, clip));
-    updates[`${names[i]}.momentum`] = next;
-    updates[names[i]!] = sub(weight, mul(next, 0.05));
-  });
-  return { outputs: { loss }, updates };
-}
-
-/** y = sin of a sum, on points that differ from step to step. */
-function regressionFeeds(step: number): Record<string, HostTensor> {
-  const x = Float32Array.from({ length: BATCH * WIDTHS[0] }, (_, i) => Math.sin(i * 1.7 + step));
-  const y = Float32Array.from({ length: BATCH }, (_, i) =>
-    Math.sin(x.subarray(i * WIDTHS[0], (i + 1) * WIDTHS[0]).reduce((total, value) => total + value)),
-  );
+/**
+ * The training step that a recipe gets, for a tiny model: forward, backward, clipping, AdamW, on a noisy counting sequence.
+ * @param spec `model:` of a recipe
+ */
+export function tinyTraining(spec: Readonly<Record<string, unknown>>): TrainingCase {
+  const [batchSize, sequenceLength, vocabulary] = [4, 16, 64];
+  const counted = batchSize * sequenceLength;
+  const optimizer = bindOptimizer(optimizers.adamw, optimizers.adamw.config.parse({ lr: 5e-3 }));
+  const model = createModel({ ...spec, vocab_size: vocabulary });
   return {
-    x: { dtype: 'float32', shape: [BATCH, WIDTHS[0]], data: x },
-    y: { dtype: 'float32', shape: [BATCH, 1], data: y },
+    build: () => buildStep({ model, objective: objectives.pretrain, optimizer, batchSize, sequenceLength, dropout: 0 }),
+    feeds(step) {
+      const rng = new Rng(5, step);
+      const ids: number[] = [];
+      const labels: number[] = [];
+      for (let row = 0; row < batchSize; row++) {
+        let value = rng.int(vocabulary);
+        for (let t = 0; t < sequenceLength; t++) {
+          ids.push(value);
+          value = rng.uniform() < 0.1 ? rng.int(vocabulary) : (value + 3) % vocabulary;
+          labels.push(value);
+        }
+      }
+      return {
+        ...{ input_ids: BigInt64Array.from(ids, BigInt), labels: BigInt64Array.from(labels, BigInt) },
+        ...{ loss_scale: 1 / counted, clip_norm: 1 },
+        ...optimizer.scalars(step + 1, optimizer.learningRate),
+      };
+    },
+    counted,
+    steps: 20,
+    seed: 7,
   };
 }
 
-export const regression: TrainingCase = { build: buildRegression, feeds: regressionFeeds, steps: 20, seed: 7 };
+/** A Llama with grouped-query attention. */
+export const llamaTraining = tinyTraining({
+  ...{ type: 'llama', hidden_size: 32, intermediate_size: 96, num_hidden_layers: 2, max_position_embeddings: 16 },
+  ...{ num_attention_heads: 2, num_key_value_heads: 1 },
+});
+
+export const gpt2Training = tinyTraining({ type: 'gpt2', n_embd: 32, n_layer: 2, n_head: 2, n_positions: 16 });

@@ -1,6 +1,7 @@
 import { shapeSize, shapesEqual } from '../dims.ts';
 import type { None } from '../elementwise.ts';
 import { shapeError } from '../ir.ts';
+import { onnxDataType } from '../onnx/encode.ts';
 import { definePrim } from '../prim.ts';
 import { ndarray, resolveIndex } from '../reference/ndarray.ts';
 import type { Shape } from '../types.ts';
@@ -38,7 +39,8 @@ export const scatterAdd = definePrim<None>({
     const [rows, width] = [shapeSize(indices.shape), shapeSize(base.shape.slice(1))];
     const flat = (x: typeof base, shape: Shape): string =>
       shapesEqual(x.shape, shape) ? x.name : context.node('Reshape', [x.name, context.shape(shape)]);
-    const spread = context.node('Expand', [flat(indices, [rows, 1]), context.shape([rows, width])]);
+    const narrow = context.node('Cast', [flat(indices, [rows, 1])], { to: onnxDataType.int32 });
+    const spread = context.node('Tile', [narrow, context.shape([1, width])]);
     const parts = [flat(base, [base.shape[0]!, width]), spread, flat(updates, [rows, width])];
     const output = outputs[0]!;
     if (base.shape.length === 2) {

@@ -169,7 +169,8 @@ export class ProgressView {
     this.t = t;
     this.quiet = quiet;
     this.report = (event) => this.take(event);
-    if (quiet || !stream.isTTY || process.env.TERM === 'dumb') return;
+    // A terminal without rows (some pseudo-terminals) has no room for a picture.
+    if (quiet || !stream.isTTY || !stream.rows || process.env.TERM === 'dumb') return;
     this.live = createLogUpdate(stream, { showCursor: true });
     this.timer = setInterval(() => this.draw(), 100);
     this.timer.unref();
@@ -210,7 +211,8 @@ export class ProgressView {
   /** What an event says as a line of its own; the live view shows stages and progress itself. */
   private lineFor(event: ProgressEvent, now: number): string | undefined {
     if (event.type === 'message') return event.level === 'warn' ? colors.yellow(event.text) : event.text;
-    if (event.type === 'sample') return colors.dim(`[${event.stage}] `) + event.prompt + colors.cyan(event.text);
+    if (event.type === 'sample')
+      return `${colors.dim(`[${event.stage}]`)} ${event.prompt && `${event.prompt} ▸ `}${colors.cyan(event.text)}`;
     if (this.live) return undefined;
     const stage = this.stages.find(({ name }) => name === event.stage)!;
     if (event.type === 'stage') {

@@ -73,6 +73,11 @@ describe('opening a model directory', () => {
     await model.engine.dispose();
   });
 
+  it('refuses a tokenizer with more tokens than the model', async () => {
+    const tokenizer = { tokenizer: trainChar({ texts: ['abcdefghijklmnopqrstuvwxyz0123456789'] }), config: {} };
+    await expect(openTextModel(directory, { backend, tokenizer })).rejects.toThrow(/tokens, the model only/);
+  });
+
   it('frees everything, many times over', async () => {
     const cycle = async () => {
       const model = await openTextModel(directory, { backend, slots: 2 });

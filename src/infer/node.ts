@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parse } from '../core/index.ts';
+import { AthanorError, parse } from '../core/index.ts';
 import { readJson } from '../core/node.ts';
 import type { Model } from '../models/index.ts';
 import { loadModel } from '../models/node.ts';
 import type { Backend } from '../runtime/index.ts';
 import type { Tokenizer } from '../tokenizer/index.ts';
-import { loadTokenizer } from '../tokenizer/node.ts';
+import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/node.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { createRunner } from './program-runner.ts';
 import type { SamplingInput } from './sampling/index.ts';
@@ -21,6 +21,8 @@ export interface OpenTextModelOptions extends EngineOptions {
   readonly slots?: number;
   /** Context length; default the model's. */
   readonly maxLength?: number;
+  /** The directory's tokenizer, where the caller has it already. */
+  readonly tokenizer?: LoadedTokenizer;
 }
 
 /** A text model with what it was made of. Disposing of its engine frees everything but the backend. */
@@ -32,15 +34,16 @@ export interface OpenedTextModel extends TextModel {
 
 /**
  * Loads and compiles a model directory.
- * @throws AthanorError('not-found') for a directory without config, weights or tokenizer; 'bad-file' for malformed ones
+ * @throws AthanorError('not-found') for a directory without config, weights or tokenizer; 'bad-file' for malformed or mixed ones
  */
 export async function openTextModel(directory: string, options: OpenTextModelOptions): Promise<OpenedTextModel> {
-  const { backend, slots, maxLength, ...engineOptions } = options;
-  const { tokenizer, chatTemplate } = loadTokenizer(directory);
+  const { backend, slots, maxLength, tokenizer: given, ...engineOptions } = options;
+  const { tokenizer, chatTemplate } = given ?? loadTokenizer(directory);
   const { stopIds, sampling } = readGenerationConfig(directory);
   const loaded = loadModel(directory);
   const store = backend.createStore();
   try {
+    checkVocabulary(loaded.model, tokenizer, directory);
     loaded.loadInto(store);
   } catch (error) {
     store.dispose();
@@ -54,6 +57,16 @@ export async function openTextModel(directory: string, options: OpenTextModelOpt
   const text = createTextModel({ engine, tokenizer, chatTemplate, sampling });
   // A config may name the end of text only, and a chat model ends its turns all the same.
   return { ...text, stopIds: [...new Set([...text.stopIds, ...stopIds])], model, tokenizer, chatTemplate };
+}
+
+/** A tokenizer with more ids than the model has rows would read past the embedding. @throws AthanorError('bad-file') */
+export function checkVocabulary({ dims }: Model, { vocabSize }: Tokenizer, directory: string): void {
+  if (vocabSize <= dims.vocabSize) return;
+  const what = `the tokenizer has ${vocabSize} tokens, the model only ${dims.vocabSize}`;
+  throw new AthanorError('bad-file', what, {
+    place: directory,
+    hint: 'The directory mixes files of different models.',
+  });
 }
 
 /** The keys of generation_config.json that we honour; others are for other engines. */

@@ -1,12 +1,12 @@
 /** Opens a model directory as something that writes text: weights, tokenizer, engine, device. Wiring only. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { AthanorError, nearest } from '../core/index.ts';
-import { readJson } from '../core/node.ts';
 import { Workspace } from '../data/index.ts';
 import { Scorer } from '../eval/index.ts';
-import { createRunner, createTextModel, Engine, type SamplingInput, type TextModel } from '../infer/index.ts';
-import { isModelDirectory, type LoadedModel, loadModel } from '../models/node.ts';
+import type { Engine, TextModel } from '../infer/index.ts';
+import { checkVocabulary, openTextModel as openModelOn } from '../infer/node.ts';
+import { isModelDirectory, loadModel } from '../models/node.ts';
 import type { Backend } from '../runtime/index.ts';
 import { openBackend } from '../runtime/node.ts';
 import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/node.ts';
@@ -57,29 +57,22 @@ export function modelDirectory(value: string, workspaceDirectory: string): strin
 /** @throws AthanorError('not-found' | 'bad-file' | 'unsupported') naming the file */
 export async function openTextModel(directory: string, options: OpenModelOptions = {}): Promise<OpenModel> {
   const tokenizer = loadTokenizer(directory);
-  const loaded = loadModel(directory);
+  const { slots, maxLength, maxQueue } = options;
+  const backend = options.backend ?? (await openBackend({ device: options.device, threads: options.threads }));
+  const disposeBackend = () => {
+    if (options.backend === undefined) backend.dispose();
+  };
   try {
-    checkVocabulary(loaded, tokenizer, directory);
-    const backend = options.backend ?? (await openBackend({ device: options.device, threads: options.threads }));
-    const store = backend.createStore();
-    loaded.loadInto(store);
-    const { model, transforms } = loaded;
-    const { slots, maxLength } = options;
-    const runner = await createRunner({ model, backend, store, transforms, slots, maxLength, ownsStore: true });
-    const engine = new Engine(runner, { maxQueue: options.maxQueue });
-    const text = createTextModel({
-      engine,
-      tokenizer: tokenizer.tokenizer,
-      chatTemplate: tokenizer.chatTemplate,
-      sampling: samplingDefaults(directory),
-    });
+    const text = await openModelOn(directory, { backend, tokenizer, slots, maxLength, maxQueue });
+    const { engine } = text;
     const dispose = async () => {
       await engine.dispose();
-      if (options.backend === undefined) backend.dispose();
+      disposeBackend();
     };
     return { name: basename(directory), directory, text, engine, tokenizer, backend, dispose };
-  } finally {
-    loaded.close();
+  } catch (error) {
+    disposeBackend();
+    throw error;
   }
 }
 
@@ -96,7 +89,7 @@ export async function openScorer(directory: string, options: OpenModelOptions = 
   const tokenizer = loadTokenizer(directory);
   const loaded = loadModel(directory);
   try {
-    checkVocabulary(loaded, tokenizer, directory);
+    checkVocabulary(loaded.model, tokenizer.tokenizer, directory);
     const backend = options.backend ?? (await openBackend({ device: options.device, threads: options.threads }));
     const store = backend.createStore();
     loaded.loadInto(store);
@@ -110,26 +103,4 @@ export async function openScorer(directory: string, options: OpenModelOptions = 
   } finally {
     loaded.close();
   }
-}
-
-/** A tokenizer with more ids than the model has rows would read past the embedding. */
-function checkVocabulary({ model }: LoadedModel, { tokenizer }: LoadedTokenizer, directory: string): void {
-  if (tokenizer.vocabSize <= model.dims.vocabSize) return;
-  throw new AthanorError(
-    'bad-file',
-    `the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${model.dims.vocabSize}`,
-    {
-      place: directory,
-      hint: 'The directory mixes files of different models.',
-    },
-  );
-}
-
-/** Sampling parameters of generation_config.json, under Hugging Face's names. */
-function samplingDefaults(directory: string): SamplingInput {
-  const path = join(directory, 'generation_config.json');
-  if (!existsSync(path)) return {};
-  const config = readJson(path) as Record<string, unknown>;
-  const names = ['temperature', 'top_k', 'top_p', 'min_p', 'repetition_penalty'] as const;
-  return Object.fromEntries(names.flatMap((name) => (typeof config[name] === 'number' ? [[name, config[name]]] : [])));
 }

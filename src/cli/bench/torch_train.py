@@ -35,12 +35,23 @@ def heads(x):
     return x.view(B, T, H, HD).transpose(1, 2)
 
 
+class LayerNorm(nn.Module):
+    """Without bias, as nanoGPT has it (torch's own takes `bias` from 2.1 on only)."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(D))
+
+    def forward(self, x):
+        return F.layer_norm(x, (D,), self.weight, None, 1e-5)
+
+
 class Gpt2Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(D), nn.LayerNorm(D)
-        self.c_attn, self.c_proj = nn.Linear(D, 3 * D), nn.Linear(D, D)
-        self.c_fc, self.c_out = nn.Linear(D, FF), nn.Linear(FF, D)
+        self.ln_1, self.ln_2 = LayerNorm(), LayerNorm()
+        self.c_attn, self.c_proj = nn.Linear(D, 3 * D, bias=False), nn.Linear(D, D, bias=False)
+        self.c_fc, self.c_out = nn.Linear(D, FF, bias=False), nn.Linear(FF, D, bias=False)
 
     def forward(self, x):
         q, k, v = self.c_attn(self.ln_1(x)).split(D, 2)
@@ -88,7 +99,7 @@ class Model(nn.Module):
         self.wte = nn.Embedding(V, D)
         self.wpe = None if llama else nn.Embedding(T, D)
         self.blocks = nn.ModuleList([LlamaBlock() if llama else Gpt2Block() for _ in range(L)])
-        self.norm = RmsNorm() if llama else nn.LayerNorm(D)
+        self.norm = RmsNorm() if llama else LayerNorm()
         for p in self.parameters():
             if p.dim() > 1:
                 nn.init.normal_(p, 0, 0.02)

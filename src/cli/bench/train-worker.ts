@@ -25,6 +25,7 @@ const model = createModel(
         n_head: sizes.heads,
         n_inner: sizes.intermediate_size,
         n_positions: T,
+        bias: false,
         embd_pdrop: 0,
         attn_pdrop: 0,
         resid_pdrop: 0,

@@ -19,7 +19,7 @@ export {
 export { evaluate, evaluateTensors, type Feeds } from './evaluate.ts';
 export { currentScope, type GraphNode, isTensor, type Tensor, withScope } from './ir.ts';
 export { onnxDataType, onnxElementSize } from './onnx/encode.ts';
-export { toBfloat16, toFloat16 } from './onnx/half.ts';
+export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './onnx/half.ts';
 export { type OnnxProgram, type StateInfo, toOnnx, type ValueInfo } from './onnx/to-onnx.ts';
 export * from './ops/index.ts';
 export type { Target } from './prim.ts';

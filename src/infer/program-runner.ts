@@ -4,7 +4,7 @@
  * This is the only file of `infer/` that touches models and the runtime.
  */
 import { AthanorError, invariant } from '../core/index.ts';
-import { buildCached, type LinearTransform, type Model } from '../models/index.ts';
+import { buildCached, cacheWidth, type LinearTransform, type Model } from '../models/index.ts';
 import { type Backend, Program, type Store } from '../runtime/index.ts';
 import type { ModelRunner } from './runner.ts';
 
@@ -15,7 +15,7 @@ export interface ProgramRunnerOptions {
   readonly store: Store;
   /** Rows of the cache: the largest batch. Default 8; 1 where the device cannot update rows in place. */
   readonly slots?: number;
-  /** Context length; default the model's. The caches take 8 · layers · kvHeads · headDim bytes per token and slot. */
+  /** Context length; default the model's. The caches take 8 · layers · kvHeads · cacheWidth bytes per token and slot. */
   readonly maxLength?: number;
   /** For instance int8 linear layers. */
   readonly transforms?: readonly LinearTransform[];
@@ -50,7 +50,7 @@ export async function createRunner(options: ProgramRunnerOptions): Promise<Model
       hint: 'Use slots 1, or the device cpu.',
     });
   const caches = Array.from({ length: layers }, (_, layer) => [`cache.k.${layer}`, `cache.v.${layer}`]).flat();
-  for (const name of caches) store.create(name, 'float32', [slots, kvHeads, maxLength, headDim]);
+  for (const name of caches) store.create(name, 'float32', [slots, kvHeads, maxLength, cacheWidth(headDim)]);
   const drop = (names: Iterable<string>) => {
     for (const name of names) if (store.has(name)) store.delete(name);
   };

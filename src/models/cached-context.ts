@@ -1,7 +1,8 @@
 /**
  * The context of generation: each row has a key/value cache of `maxLength` positions and brings `time` new tokens.
- * The caches are states `cache.k.<layer>` and `cache.v.<layer>`, [B, K, maxLength, d], updated in place; where B is named, a
- * run binds a range of rows of the stored [slots, K, maxLength, d]. Rows may have different lengths. With several rows, `time` must be 1 (the kernel's rule); a prefill runs one row at a time.
+ * The caches are states `cache.k.<layer>` and `cache.v.<layer>`, [B, K, maxLength, w], updated in place (w: `cacheWidth`); where B is named, a
+ * run binds a range of rows of the stored [slots, K, maxLength, w]. Rows may have different lengths. With several rows,
+ * `time` must be 1 (the kernel's rule); a prefill runs one row at a time.
  */
 import {
   cachedAttention,
@@ -9,7 +10,9 @@ import {
   type Dim,
   input,
   multiplyDims,
+  pad,
   reshape,
+  slice,
   state,
   type Tensor,
   withScope,
@@ -40,6 +43,11 @@ export interface CachedContextOptions {
 export interface CachedContext extends ModelContext {
   /** Cache name → its next value, for `GraphSpec.updates`. */
   readonly updates: Record<string, Tensor>;
+}
+
+/** Width of a cached head: the attention kernel takes multiples of 16 only, so other heads are filled up with zeros. */
+export function cacheWidth(headDim: number): number {
+  return Math.ceil(headDim / 16) * 16;
 }
 
 /** A context for prefill and decode. `positions` (int64 [B, T]) is an input of the graph only if the model reads it. */
@@ -74,15 +82,26 @@ function attend(
   updates: Record<string, Tensor>,
 ): Tensor {
   const names = [`cache.k.${layer}`, `cache.v.${layer}`] as const;
-  const cacheShape = [batch, kvHeads, maxLength, headDim];
-  const [pastK, pastV] = names.map((name) => state(name, cacheShape));
-  const rows3 = (x: Tensor, width: number) => reshape(x, [batch, time, width]);
-  const tables = rope ?? noRotation(maxLength, headDim);
+  const width = cacheWidth(headDim);
+  const [pastK, pastV] = names.map((name) => state(name, [batch, kvHeads, maxLength, width]));
+  // Rotary positions pair value i with i + d/2: each half is filled up by itself.
+  const halves = rope ? 2 : 1;
+  const widen = (x: Tensor, count: number) => {
+    if (width === headDim) return reshape(x, [batch, time, count * headDim]);
+    const parts = reshape(x, [batch, time, count * halves, headDim / halves]);
+    return reshape(pad(parts, { axis: 3, after: (width - headDim) / halves }), [batch, time, count * width]);
+  };
+  const narrow = (x: Tensor) => {
+    if (width === headDim) return x;
+    const parts = reshape(x, [batch, time, heads * halves, width / halves]);
+    return slice(parts, { axis: 3, start: 0, end: headDim / halves });
+  };
+  const tables = rope ? widenTables(rope, width) : noRotation(maxLength, width);
   const table = (values: Float32Array) => constant(values, [tables.length, tables.half]);
   const result = cachedAttention({
-    q: rows3(q_NQ, heads * headDim),
-    k: rows3(k_NK, kvHeads * headDim),
-    v: rows3(v_NK, kvHeads * headDim),
+    q: widen(q_NQ, heads),
+    k: widen(k_NK, kvHeads),
+    v: widen(v_NK, kvHeads),
     pastK: pastK!,
     pastV: pastV!,
     seqlensK: seqlensK_B,
@@ -95,11 +114,22 @@ function attend(
   });
   updates[names[0]] = result.presentK;
   updates[names[1]] = result.presentV;
-  return reshape(result.out, [multiplyDims(batch, time), heads * headDim]);
+  return reshape(narrow(result.out), [multiplyDims(batch, time), heads * headDim]);
+}
+
+/** Tables for heads of `width`: what is filled up is zero, whatever it is rotated by. */
+function widenTables({ cos, sin, length, half }: RopeTables, width: number): RopeTables {
+  if (half === width / 2) return { cos, sin, length, half };
+  const widen = (values: Float32Array) => {
+    const wide = new Float32Array((length * width) / 2);
+    for (let row = 0; row < length; row++) wide.set(values.subarray(row * half, (row + 1) * half), (row * width) / 2);
+    return wide;
+  };
+  return { cos: widen(cos), sin: widen(sin), length, half: width / 2 };
 }
 
 /** Tables that rotate by nothing: the kernel always rotates. */
-function noRotation(length: number, headDim: number): RopeTables {
-  const half = headDim / 2;
+function noRotation(length: number, width: number): RopeTables {
+  const half = width / 2;
   return { cos: new Float32Array(length * half).fill(1), sin: new Float32Array(length * half), length, half };
 }

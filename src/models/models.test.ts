@@ -6,6 +6,7 @@ import { openBackend } from '../runtime/node.ts';
 import {
   buildCached,
   buildScore,
+  cacheWidth,
   createModel,
   int8ToOffset,
   int8Transform,
@@ -190,6 +191,9 @@ describe('generation over a cache', () => {
   it.each([
     ['llama', llamaSpec],
     ['gpt2', gpt2Spec],
+    ['llama with heads of 24', { ...llamaSpec, head_dim: 24 }],
+    ['llama with heads of 6', { ...llamaSpec, head_dim: 6 }],
+    ['gpt2 with heads of 5', { ...gpt2Spec, n_embd: 20 }],
   ])('of %s: prefill and decode equal the whole sequence, rows of different length', async (_, spec) => {
     const model = createModel(spec);
     const store = backend.createStore();
@@ -197,7 +201,8 @@ describe('generation over a cache', () => {
     const expected = await fullLogits(model, store);
     const { layers, kvHeads, headDim } = model.dims;
     for (let layer = 0; layer < layers; layer++)
-      for (const kind of ['k', 'v']) store.create(`cache.${kind}.${layer}`, 'float32', [3, kvHeads, 32, headDim]);
+      for (const kind of ['k', 'v'])
+        store.create(`cache.${kind}.${layer}`, 'float32', [3, kvHeads, 32, cacheWidth(headDim)]);
     const prefill = await Program.compile(
       () => buildCached(model, { batch: 'B', time: 'S', maxLength: 32, logitRows: 1 }),
       { backend, store },

@@ -20,6 +20,8 @@ export interface Running {
   readonly done: Promise<Result>;
   /** Resolves when stderr has shown the text. */
   seen(text: string | RegExp): Promise<void>;
+  /** What stderr has shown so far. */
+  stderr(): string;
 }
 
 /** English messages and no colours, whatever the machine's locale. */
@@ -58,7 +60,7 @@ export function start(
           throw new Error(`the process ended without showing ${String(text)}:\n${stderr}`);
       }),
     ]);
-  return { child, done, seen };
+  return { child, done, seen, stderr: () => stderr };
 }
 
 export const athanor = (args: readonly string[], cwd?: string): Promise<Result> => start(args, cwd).done;

@@ -1,7 +1,4 @@
-/**
- * The server over real sockets with OpenAI's own client. Runs on the fake model always, and on a trained model where
- * ATHANOR_TEST_MODEL names its directory.
- */
+/** The server over real sockets with OpenAI's own client, on a fake model. serve-model.test.ts has the real ones. */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -10,9 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TextModel } from '../../src/infer/index.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/serve/index.ts';
 import { createFakeTextModel } from '../helpers/fake-model.ts';
-import { openTestModel } from '../helpers/test-model.ts';
 
-const trained = process.env.ATHANOR_TEST_MODEL;
 const user = (content: string) => ({ role: 'user' as const, content });
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -56,15 +51,10 @@ async function eventually(condition: () => Promise<boolean> | boolean): Promise<
   return performance.now() - start;
 }
 
-const models: [string, () => Promise<TextModel>][] = [
-  ['the fake model', async () => createFakeTextModel({ stepMs: 2, maxLength: 512 }, { maxQueue: 4 })],
-  ...(trained ? [['the trained model', () => openTestModel(trained)] as [string, () => Promise<TextModel>]] : []),
-];
-
-describe.each(models)('openai client, %s', (_name, open) => {
+describe('openai client', () => {
   let model: TextModel;
-  beforeAll(async () => {
-    model = await open();
+  beforeAll(() => {
+    model = createFakeTextModel({ stepMs: 2, maxLength: 512 }, { maxQueue: 4 });
   });
   afterAll(() => model.engine.dispose());
 

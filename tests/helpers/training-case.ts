@@ -39,13 +39,13 @@ export async function trainLosses(backend: Backend, training: TrainingCase): Pro
  * The training step that a recipe gets, for a tiny model: forward, backward, clipping, AdamW, on a noisy counting sequence.
  * @param spec `model:` of a recipe
  */
-export function tinyTraining(spec: Readonly<Record<string, unknown>>): TrainingCase {
+function tinyTraining(spec: Readonly<Record<string, unknown>>, dropout = 0): TrainingCase {
   const [batchSize, sequenceLength, vocabulary] = [4, 16, 64];
   const counted = batchSize * sequenceLength;
   const optimizer = bindOptimizer(optimizers.adamw, optimizers.adamw.config.parse({ lr: 5e-3 }));
   const model = createModel({ ...spec, vocab_size: vocabulary });
   return {
-    build: () => buildStep({ model, objective: objectives.pretrain, optimizer, batchSize, sequenceLength, dropout: 0 }),
+    build: () => buildStep({ model, objective: objectives.pretrain, optimizer, batchSize, sequenceLength, dropout }),
     feeds(step) {
       const rng = new Rng(5, step);
       const ids: number[] = [];
@@ -61,6 +61,7 @@ export function tinyTraining(spec: Readonly<Record<string, unknown>>): TrainingC
       return {
         ...{ input_ids: BigInt64Array.from(ids, BigInt), labels: BigInt64Array.from(labels, BigInt) },
         ...{ loss_scale: 1 / counted, clip_norm: 1 },
+        ...(dropout > 0 ? { rng_key: BigInt64Array.of(7n, 0n, BigInt(step)) } : {}),
         ...optimizer.scalars(step + 1, optimizer.learningRate),
       };
     },
@@ -70,10 +71,15 @@ export function tinyTraining(spec: Readonly<Record<string, unknown>>): TrainingC
   };
 }
 
-/** A Llama with grouped-query attention. */
-export const llamaTraining = tinyTraining({
+const llama = {
   ...{ type: 'llama', hidden_size: 32, intermediate_size: 96, num_hidden_layers: 2, max_position_embeddings: 16 },
   ...{ num_attention_heads: 2, num_key_value_heads: 1 },
-});
+};
 
+/** With grouped-query attention. */
+export const llamaTraining = tinyTraining(llama);
 export const gpt2Training = tinyTraining({ type: 'gpt2', n_embd: 32, n_layer: 2, n_head: 2, n_positions: 16 });
+/** With dropout: the graph draws random numbers. */
+export const dropoutTraining = tinyTraining(llama, 0.1);
+
+export const trainingCases = { llama: llamaTraining, gpt2: gpt2Training, dropout: dropoutTraining } as const;

@@ -122,6 +122,10 @@ const cases: Record<string, { type: string; config: Record<string, unknown> }> =
       ...{ attention_bias: true, mlp_bias: true, rope_theta: 500_000, rope_scaling: llama3Rope, rms_norm_eps: 1e-6 },
     },
   },
+  'llama-heads-of-20': {
+    type: 'llama',
+    config: { ...llama, hidden_size: 80, num_attention_heads: 4, num_key_value_heads: 2, tie_word_embeddings: false },
+  },
   'gpt2-tied': { type: 'gpt2', config: { n_embd: 64, n_layer: 2, n_head: 4, n_positions: 64 } },
   'gpt2-untied-erf': {
     type: 'gpt2',

@@ -1,38 +1,45 @@
-/** Bits of the 16-bit float types, rounded to nearest even. */
+/** Bits of the 16-bit float types, float16 and bfloat16 ↔ float32. `runtime/` converts whole arrays by them. */
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** The float16 bits of a number; beyond ±65504 infinity. */
-export function toFloat16(value: number): number {
-  float[0] = value;
-  const source = bits[0]!;
-  const sign = (source >>> 16) & 0x8000;
-  const exponent = (source >>> 23) & 0xff;
-  const mantissa = source & 0x7fffff;
-  if (exponent === 0xff) return sign | 0x7c00 | (mantissa ? 0x200 : 0);
-  const shifted = exponent - 112;
-  if (shifted >= 31) return sign | 0x7c00;
-  if (shifted <= 0) {
-    if (shifted < -10) return sign;
-    return sign | roundShift(mantissa | 0x800000, 14 - shifted);
-  }
-  // A carry out of the mantissa steps the exponent, up to infinity: as it should.
-  return sign | ((shifted << 10) + roundShift(mantissa, 13));
-}
-
-/** The bfloat16 bits of a number. */
+/** float32 → bfloat16 bits, round to nearest even; NaN stays NaN. */
 export function toBfloat16(value: number): number {
   float[0] = value;
-  const source = bits[0]!;
-  if (Number.isNaN(value)) return 0x7fc0;
-  return roundShift(source, 16) & 0xffff;
+  const word = bits[0]!;
+  if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40; // quiet NaN: rounding could carry it into infinity
+  return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-/** value / 2^count, to nearest, ties to even. */
-function roundShift(value: number, count: number): number {
-  const base = Math.floor(value / 2 ** count);
-  const rest = value - base * 2 ** count;
-  const half = 2 ** (count - 1);
-  return rest > half || (rest === half && base % 2 === 1) ? base + 1 : base;
+/** bfloat16 bits → float32. */
+export function fromBfloat16(half: number): number {
+  bits[0] = half << 16;
+  return float[0]!;
+}
+
+/** float32 → float16 bits, round to nearest even; overflow gives infinity, NaN stays NaN. */
+export function toFloat16(value: number): number {
+  float[0] = value;
+  const word = bits[0]!;
+  const sign = (word >>> 16) & 0x8000;
+  const magnitude = word & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff);
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // ≥ 65536
+  if (magnitude < 0x38800000) {
+    // Subnormal: adding 0.5 lines the result's last bit up with float32's, so the hardware rounds to even for us.
+    float[0] = Math.abs(value) + 0.5;
+    return sign | (bits[0]! - 0x3f000000);
+  }
+  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+  return sign | ((rounded - 0x38000000) >>> 13); // 65520 and more carries into infinity
+}
+
+/** float16 bits → float32 (exact). */
+export function fromFloat16(half: number): number {
+  const exponent = (half >>> 10) & 0x1f;
+  const mantissa = half & 0x3ff;
+  const sign = half & 0x8000 ? -1 : 1;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  bits[0] = ((half & 0x8000) << 16) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
+  return float[0]!;
 }

@@ -32,6 +32,7 @@ const TABLE = {
   createSessionFromArrayTo: [8, 'p', 'ppzpp'],
   run: [9, 'p', 'ppppzpzp'],
   createSessionOptions: [10, 'p', 'o'],
+  disableMemPattern: [17, 'p', 'p'],
   setSessionGraphOptimizationLevel: [23, 'p', 'pi'],
   setIntraOpNumThreads: [24, 'p', 'pi'],
   setInterOpNumThreads: [25, 'p', 'pi'],

@@ -3,7 +3,6 @@
  * model there is. Knows field numbers of onnx.proto3 and nothing else.
  */
 import { invariant } from '../../core/index.ts';
-import { onnxType } from '../onnx-types.ts';
 import type { HostTensor } from '../types.ts';
 
 // Field numbers of ModelProto, GraphProto, ValueInfoProto, TensorProto.
@@ -59,7 +58,7 @@ function externalTensor(name: string, { dtype, shape }: HostTensor): Uint8Array 
   return concat([
     ...shape.map((size) => concat([varint(1 << 3), varint(size)])),
     varint(2 << 3),
-    varint(onnxType[dtype]),
+    varint(onnxDataType[dtype]),
     ...text(8, name),
     ...lengthDelimited(13, location),
     varint(14 << 3),
@@ -71,7 +70,7 @@ function externalTensor(name: string, { dtype, shape }: HostTensor): Uint8Array 
 export function identityModel(): Uint8Array {
   const dimension = concat([...text(2, 'N')]);
   const shape = concat(lengthDelimited(1, dimension));
-  const tensor = concat([varint(1 << 3), varint(onnxType.float32), ...lengthDelimited(2, shape)]);
+  const tensor = concat([varint(1 << 3), varint(onnxDataType.float32), ...lengthDelimited(2, shape)]);
   const type = concat(lengthDelimited(1, tensor));
   const value = (name: string) => concat([...text(1, name), ...lengthDelimited(2, type)]);
   const node = concat([...text(1, 'x'), ...text(2, 'y'), ...text(4, 'Identity')]);

@@ -1,5 +1,4 @@
 /** Tensors that the C API can see: an `OrtValue` together with the host memory under it, kept referenced until released. */
-import { onnxType } from '../onnx-types.ts';
 import type { DType } from '../types.ts';
 import { addressList, check, dimensionList, make, type Pointer, stableBytes } from './c-api.ts';
 import type { Environment } from './environment.ts';
@@ -21,7 +20,7 @@ export function hostValue(environment: Environment, dtype: DType, shape: readonl
     bytes.byteLength,
     dimensionList(shape),
     shape.length,
-    onnxType[dtype],
+    onnxDataType[dtype],
   );
   return { handle, bytes };
 }
@@ -34,7 +33,7 @@ export function deviceValue(
   shape: readonly number[],
 ): Value {
   const { api } = environment.library;
-  const handle = make(api, api.createTensorAsOrtValue, allocator, dimensionList(shape), shape.length, onnxType[dtype]);
+  const handle = make(api, api.createTensorAsOrtValue, allocator, dimensionList(shape), shape.length, onnxDataType[dtype]);
   return { handle, bytes: undefined };
 }
 

@@ -20,9 +20,9 @@ export function toAthanorError(thrown: unknown): AthanorError {
 
 /** Lines for a person. The stack stands there only when ATHANOR_DEBUG is set. */
 export function errorLines(error: AthanorError, thrown: unknown, t: Translate): string[] {
-  const lines = [`${colors.red(`error[${error.code}]:`)} ${error.message}`];
+  const lines = [`${colors.red(`${t('error.label')}[${error.code}]:`)} ${t.text(error.message)}`];
   if (error.place) lines.push(`  ${t('error.at')}: ${error.place}`);
-  if (error.hint) lines.push(`  ${t('error.hint')}: ${error.hint}`);
+  if (error.hint) lines.push(`  ${t('error.hint')}: ${t.text(error.hint)}`);
   if (error.code === 'internal') lines.push(`  ${t('error.hint')}: ${t('error.bug')}`);
   if (process.env.ATHANOR_DEBUG) {
     for (let at: unknown = thrown; at instanceof Error; at = at.cause) lines.push(at.stack ?? at.message);
@@ -30,7 +30,7 @@ export function errorLines(error: AthanorError, thrown: unknown, t: Translate): 
   return lines;
 }
 
-/** The object that --json prints for an error. */
+/** The object that --json prints for an error; in English whatever the language, since programs read it. */
 export function errorJson(error: AthanorError): Readonly<Record<string, unknown>> {
   return { error: { code: error.code, message: error.message, place: error.place, hint: error.hint } };
 }

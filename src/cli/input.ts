@@ -1,10 +1,9 @@
 /** Input lines of commands: files or standard input, as JSONL or plain text. */
 
-import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { AthanorError } from '../core/index.ts';
-import { ioError } from '../core/node.ts';
+import { decodeText, ioError } from '../core/node.ts';
 
 /** A text, or token ids where the input gives them. */
 export interface InputItem {
@@ -23,12 +22,7 @@ export function readInput(path: string): string {
   } catch (error) {
     throw ioError(error, path, 'read');
   }
-  if (!isUtf8(bytes))
-    throw new AthanorError('bad-file', `${path} is not valid UTF-8`, {
-      place: path,
-      hint: 'Convert it, for example with iconv.',
-    });
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  return decodeText(bytes, path);
 }
 
 /**

@@ -40,7 +40,7 @@ async function execute(
   if (globals.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-/** A word that is no command: says so, with the nearest one. */
+/** A word that is no command, or a group without one: says so, with the nearest one or all of them. */
 function checkCommand(program: Command): void {
   let at = program;
   const takesValue = new Set(program.options.filter((one) => one.required).map((one) => one.long));
@@ -60,6 +60,9 @@ function checkCommand(program: Command): void {
     if (next === undefined) return;
     at = next;
   }
+  if (at.commands.length === 0 || argv.some((word) => ['-h', '--help', '-V', '--version'].includes(word))) return;
+  const hint = at.commands.map((one) => one.name()).join(', ');
+  throw new AthanorError('bad-input', t('error.no-command', { name: at.name() }), { hint });
 }
 
 /** Commander's own complaints become ours; help and version are no errors. */
@@ -102,20 +105,27 @@ async function main(): Promise<void> {
   const program = buildProgram(t, execute);
   strict(program);
   try {
-    checkCommand(program);
     if (argv.length === 0) program.help();
+    checkCommand(program);
     await program.parseAsync(argv, { from: 'user' });
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? fromCommander(thrown, program) : toAthanorError(thrown);
-    if (error === undefined) return;
-    if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
-    for (const line of errorLines(error, thrown, t)) process.stderr.write(`${line}\n`);
-    process.exitCode = exitCodeOf(error);
+    if (error !== undefined) fail(error, thrown);
   }
 }
 
-process.on('unhandledRejection', (thrown) => {
-  for (const line of errorLines(toAthanorError(thrown), thrown, t)) process.stderr.write(`${line}\n`);
-  process.exit(70);
-});
+/** Shows an error and sets the exit code; under --json stdout gets the one object. */
+function fail(error: AthanorError, thrown: unknown): void {
+  if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
+  for (const line of errorLines(error, thrown, t)) process.stderr.write(`${line}\n`);
+  process.exitCode = exitCodeOf(error);
+}
+
+/** What nobody caught: told like any other error, never as a raw stack. */
+function crash(thrown: unknown): void {
+  fail(toAthanorError(thrown), thrown);
+  process.exit();
+}
+process.on('unhandledRejection', crash);
+process.on('uncaughtException', crash);
 await main();

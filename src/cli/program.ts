@@ -1,5 +1,5 @@
 /** The command line as commander sees it, built from the command definitions. Prints nothing but help. */
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, type Help, InvalidArgumentError, Option } from 'commander';
 import { codeVersion } from '../recipe/index.ts';
 import type { CommandDefinition, CommandOption, GlobalOptions, OptionValues } from './command.ts';
 import { commands } from './commands/registry.gen.ts';
@@ -34,6 +34,27 @@ const groups = { data: 'group.data', tokenizer: 'group.tokenizer', bench: 'group
   MessageKey
 >;
 
+/** Commander's own words in the user's language; a default is shown where it says something. */
+function helpIn(t: Translate): Partial<Help> {
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': t('help.usage'),
+    'Arguments:': t('help.arguments'),
+    'Options:': t('help.options'),
+    'Global Options:': t('help.global'),
+    'Commands:': t('help.commands'),
+  };
+  return {
+    showGlobalOptions: true,
+    styleTitle: (title) => titles[title] ?? title,
+    optionDescription({ description, argChoices, defaultValue: initial }) {
+      const notes: string[] = [];
+      if (argChoices) notes.push(t('help.choices', { values: argChoices.join(', ') }));
+      if (typeof initial === 'string' || typeof initial === 'number') notes.push(t('help.default', { value: initial }));
+      return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+    },
+  };
+}
+
 /** Builds the whole program in one language. */
 export function buildProgram(t: Translate, execute: Execute): Command {
   const program = new Command('athanor');
@@ -43,7 +64,7 @@ export function buildProgram(t: Translate, execute: Execute): Command {
     .version(codeVersion, '-V, --version', t('option.version'))
     .helpOption('-h, --help', t('option.help'))
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(helpIn(t))
     .showSuggestionAfterError(false);
   for (const option of globalOptions(t)) program.addOption(option);
   const groupCommands = new Map<string, Command>();
@@ -68,7 +89,7 @@ function child(parent: Command, name: string, description: string, t: Translate)
     .description(description)
     .helpOption('-h, --help', t('option.help'))
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(helpIn(t))
     .showSuggestionAfterError(false);
 }
 
@@ -126,14 +147,10 @@ function number(text: string): number {
   return value;
 }
 
-function integer(text: string): number {
+function integer(text: string, _before?: unknown, least = 0): number {
   const value = number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number ≥ 0.');
-  return value;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(`expected a whole number ≥ ${least}.`);
 }
 
-function positive(text: string): number {
-  const value = integer(text);
-  if (value === 0) throw new InvalidArgumentError('expected a whole number ≥ 1.');
-  return value;
-}
+const positive = (text: string): number => integer(text, undefined, 1);

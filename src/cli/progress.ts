@@ -100,7 +100,7 @@ export function render(stages: readonly StageView[], t: Translate, now: number, 
       failed: '✗',
     }[stage.status];
     const elapsed = stage.startedAt === undefined ? '' : duration(((stage.endedAt ?? now) - stage.startedAt) / 1000);
-    const about = [t(`stage.${stage.status}`), elapsed, stage.detail ?? ''].filter(Boolean).join(' · ');
+    const about = [t(`stage.${stage.status}`), elapsed, t.text(stage.detail ?? '')].filter(Boolean).join(' · ');
     const line = truncate(`${sign} ${padEnd(truncate(stage.name, nameWidth), nameWidth)}  ${about}`, width);
     lines.push(paint(stage.status, line));
     if (stage.status !== 'running' || stage.done === undefined) continue;
@@ -210,7 +210,10 @@ export class ProgressView {
 
   /** What an event says as a line of its own; the live view shows stages and progress itself. */
   private lineFor(event: ProgressEvent, now: number): string | undefined {
-    if (event.type === 'message') return event.level === 'warn' ? colors.yellow(event.text) : event.text;
+    if (event.type === 'message') {
+      const text = this.t.text(event.text);
+      return event.level === 'warn' ? colors.yellow(text) : text;
+    }
     if (event.type === 'sample')
       return `${colors.dim(`[${event.stage}]`)} ${event.prompt && `${event.prompt} ▸ `}${colors.cyan(event.text)}`;
     if (this.live) return undefined;
@@ -220,7 +223,7 @@ export class ProgressView {
         stage.startedAt !== undefined && stage.endedAt !== undefined
           ? duration((stage.endedAt - stage.startedAt) / 1000)
           : '';
-      return `[${stage.name}] ${[this.t(`stage.${stage.status}`), elapsed, event.detail ?? ''].filter(Boolean).join(' · ')}`;
+      return `[${stage.name}] ${[this.t(`stage.${stage.status}`), elapsed, this.t.text(event.detail ?? '')].filter(Boolean).join(' · ')}`;
     }
     // A log file wants a line now and then, and every validation loss.
     if (event.metrics?.val_loss === undefined && now - this.lastLine < 5000) return undefined;

@@ -1,13 +1,28 @@
 /** Running a recipe for people: the part that `run`, `train` and `data build` share. */
-import { loadRecipe, planRecipe, type ResolvedStage, type RunReport, runRecipe } from '../recipe/index.ts';
-import type { CommandContext } from './command.ts';
+import { AthanorError } from '../core/index.ts';
+import {
+  loadRecipe,
+  planRecipe,
+  type ResolvedStage,
+  type RunReport,
+  runStages,
+  selectStages,
+} from '../recipe/index.ts';
+import type { CommandContext, CommandOption, OptionValues } from './command.ts';
 import { padEnd, textWidth } from './width.ts';
+
+export const recipeArguments = [{ name: '<recipe>', describe: 'argument.recipe' }] as const;
+
+export const recipeOptions: readonly CommandOption[] = [
+  { flags: '--only <names>', describe: 'option.run.only', kind: 'commas', default: [] },
+  { flags: '--force', describe: 'option.run.force' },
+  { flags: '--set <key=value>', describe: 'option.run.set', kind: 'list', default: [] },
+];
 
 export interface RecipeRequest {
   readonly recipe: string;
-  readonly sets: readonly string[];
-  readonly only: readonly string[];
-  readonly force: boolean;
+  /** Values of `recipeOptions`. */
+  readonly options: OptionValues;
   readonly resumeRun?: string | undefined;
   /** Further restricts the stages, e.g. to those that train. */
   readonly keep?: (stage: ResolvedStage) => boolean;
@@ -16,25 +31,24 @@ export interface RecipeRequest {
 /** Loads, checks, runs, and shows curves and summaries. */
 export async function runRecipeForPeople(context: CommandContext, request: RecipeRequest): Promise<RunReport> {
   const { globals, progress, t, print, note } = context;
-  const loaded = await loadRecipe(request.recipe, request.sets);
+  const { options, keep = () => true, resumeRun } = request;
+  const loaded = await loadRecipe(request.recipe, options.set as string[]);
   const stages = planRecipe(loaded, globals.workspace);
-  const kept = request.keep ? stages.filter(request.keep).map(({ name }) => name) : [];
-  const only = request.keep
-    ? kept.filter((name) => request.only.length === 0 || request.only.includes(name))
-    : request.only;
+  const wanted = selectStages(stages, options.only as string[]);
+  const chosen = stages.filter((stage) => wanted.has(stage.index) && keep(stage));
+  if (chosen.length === 0)
+    throw new AthanorError('bad-input', t('run.no-stage'), { place: request.recipe, hint: t('run.all-stages') });
   const seed = globals.seed ?? loaded.recipe.seed;
   note(t('run.recipe', { name: loaded.recipe.name, seed, workspace: globals.workspace }));
-  for (const stage of stages) {
+  for (const stage of chosen) {
     const derived = Object.entries(stage.derived).map(([key, value]) => `${key} ${String(value)}`);
     if (derived.length > 0) note(`  ${stage.name}: ${derived.join(', ')}`);
   }
-  progress.plan(stages.map(({ name }) => name).filter((name) => only.length === 0 || only.includes(name)));
+  progress.plan(chosen.map(({ name }) => name));
   const { device, threads, workspace } = globals;
-  const { force, resumeRun } = request;
-  const report = await runRecipe(loaded, {
+  const report = await runStages(chosen, loaded, {
     workspace,
-    only,
-    force,
+    force: options.force === true,
     resumeRun,
     seed: globals.seed,
     device,

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { AthanorError, unknownName } from '../core/index.ts';
-import { readText } from '../core/node.ts';
+import { AthanorError, parse, unknownName } from '../core/index.ts';
+import { readJson, readText } from '../core/node.ts';
 import { type LoadedModel, loadModel, saveModel } from '../models/node.ts';
 import type { WritableTensor } from '../runtime/node.ts';
 import { schemes } from './quant/registry.gen.ts';
@@ -72,6 +72,7 @@ export async function quantizeModel(directory: string, out: string, config: Sche
       model: loaded.model,
       tensors: tensorsOf(loaded, new Set(plan.quantized), scheme, config, error),
       extra: { ...loaded.extra, quantization_config: scheme.describeConfig(config, ignored) },
+      generation: generationOf(directory),
       tokenizerDirectory: existsSync(join(directory, 'tokenizer.json')) ? directory : undefined,
       card: cardOf(directory, config),
       files: copied(directory, ['athanor.json']),
@@ -127,6 +128,12 @@ function* tensorsOf(
     yield { name, dtype: 'int8', shape, data: result.values };
     yield { name: `${name}_scale`, dtype: 'float32', shape: [out, width / config.block_size], data: result.scales };
   }
+}
+
+/** The model's generation_config.json: which tokens end an answer, and how it likes to be sampled. */
+function generationOf(directory: string): Readonly<Record<string, unknown>> | undefined {
+  const path = join(directory, 'generation_config.json');
+  return existsSync(path) ? parse(z.record(z.string(), z.unknown()), readJson(path), path) : undefined;
 }
 
 function copied(directory: string, names: readonly string[]): Record<string, string> {

@@ -1,11 +1,21 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AthanorError, invariant, nearest, parse, unknownName } from './index.ts';
-import { hashFile, hashValue, readJson, readText, writeDirectoryAtomic, writeFileAtomic, writeJson } from './node.ts';
+import {
+  clearLeftovers,
+  hashFile,
+  hashValue,
+  readJson,
+  readText,
+  removeDirectoryAtomic,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+  writeJson,
+} from './node.ts';
 
 const caught = (run: () => unknown): AthanorError => {
   try {
@@ -28,7 +38,9 @@ describe('errors', () => {
 });
 
 describe('parse', () => {
-  const schema = z.strictObject({ train: z.array(z.strictObject({ lr: z.number().positive(), use: z.enum(['a', 'b']).default('a') })) });
+  const schema = z.strictObject({
+    train: z.array(z.strictObject({ lr: z.number().positive(), use: z.enum(['a', 'b']).default('a') })),
+  });
 
   it('names the path and what was expected', () => {
     const error = caught(() => parse(schema, { train: [{ lr: 1 }, { lr: 'fast' }] }, 'r.yaml'));
@@ -77,7 +89,8 @@ describe('files', () => {
     const script = `import { writeFileAtomic } from ${JSON.stringify(new URL('../../dist/core/node.js', import.meta.url).href)};
       process.on('SIGXFSZ', () => {});
       try { writeFileAtomic(process.argv[1], Buffer.alloc(1 << 20)); } catch (error) { console.log(error.code, error.message); }`;
-    if (!existsSync(new URL('../../dist/core/node.js', import.meta.url))) return expect.fail('run `npm run build` first');
+    if (!existsSync(new URL('../../dist/core/node.js', import.meta.url)))
+      return expect.fail('run `npm run build` first');
     const target = join(dir, 'big.bin');
     const command = 'ulimit -f 8; exec "$0" --input-type=module -e "$1" "$2"';
     const out = execFileSync('bash', ['-c', command, process.execPath, script, target], { encoding: 'utf8' });
@@ -99,6 +112,22 @@ describe('files', () => {
     await writeDirectoryAtomic(path, (temp) => writeFileSync(join(temp, 'c'), '3'));
     expect(readdirSync(path)).toEqual(['c']);
     expect(readFileSync(join(path, 'c'), 'utf8')).toBe('3');
+  });
+
+  it('clears what killed writers left, and nothing else', () => {
+    const place = join(dir, 'left');
+    const { pid } = spawnSync(process.execPath, ['--version']); // ended: nobody has it
+    const put = (name: string) => writeFileAtomic(join(place, name, 'content'), name);
+    const left = ['a.tmp', 'b.old', 'c.old'].map((name) => `${name}-${pid}-0a1b2c3d`);
+    const living = `d.tmp-${process.pid}-0a1b2c3d`;
+    for (const name of [...left, living, 'b', 'e.tmp']) put(name);
+    clearLeftovers(place);
+    // c was moved away and its successor never came.
+    expect(readdirSync(place).sort()).toEqual(['b', 'c', living, 'e.tmp']);
+    expect(readText(join(place, 'b', 'content'))).toBe('b');
+    clearLeftovers(join(dir, 'no such folder'));
+    removeDirectoryAtomic(join(place, 'b'));
+    expect(readdirSync(place).sort()).toEqual(['c', living, 'e.tmp']);
   });
 
   it('hashes values regardless of key order', () => {

@@ -1,4 +1,5 @@
 /** Atomic file-system writes: temp file + fsync + rename, so that a reader never sees half a file. Node only. */
+import { isUtf8 } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -7,13 +8,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AthanorError } from './errors.ts';
 
 /** Maps an operating-system error to ours: says which path, what failed, and what to do. */
@@ -32,6 +34,7 @@ export function ioError(error: unknown, path: string, doing: string): AthanorErr
     EROFS: ['the file system is read-only', 'Choose another --workspace.'],
     EISDIR: ['it is a directory', 'Give a file.'],
     ENOTDIR: ['a part of the path is not a directory', 'Check the path.'],
+    EEXIST: ['something else is there already', 'Choose another path.'],
     EFBIG: ['the file is larger than the system allows', 'Raise the limit, or choose another disk.'],
   };
   const [what, hint] = known[code] ?? [(error as Error).message, undefined];
@@ -106,7 +109,12 @@ export async function writeDirectoryAtomic(path: string, fill: (temp: string) =>
     const old = `${path}.old-${process.pid}-${randomBytes(4).toString('hex')}`;
     const replaces = existsSync(path);
     if (replaces) renameSync(path, old);
-    renameSync(temp, path);
+    try {
+      renameSync(temp, path);
+    } catch (error) {
+      if (replaces) renameSync(old, path);
+      throw error;
+    }
     syncDirectory(dirname(path));
     if (replaces) rmSync(old, { recursive: true, force: true });
   } catch (error) {
@@ -115,13 +123,62 @@ export async function writeDirectoryAtomic(path: string, fill: (temp: string) =>
   }
 }
 
-/** Reads a UTF-8 file. @throws AthanorError('not-found' | 'io') */
+/**
+ * Clears a directory of what killed writers left in it: half-written things are removed, and a directory that was moved
+ * away for a successor that never came is moved back. Those of living processes are not touched.
+ */
+export function clearLeftovers(directory: string): void {
+  if (!existsSync(directory)) return;
+  try {
+    for (const name of readdirSync(directory)) {
+      const [, original, kind, pid] = /^(.+)\.(tmp|old)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
+      if (original === undefined || isAlive(Number(pid))) continue;
+      if (kind === 'old' && !existsSync(join(directory, original)))
+        renameSync(join(directory, name), join(directory, original));
+      else rmSync(join(directory, name), { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw ioError(error, directory, 'clean');
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Removes a directory so that a reader never sees a part of it: it loses its name first. @throws AthanorError('io') */
+export function removeDirectoryAtomic(path: string): void {
+  const old = `${path}.old-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    renameSync(path, old);
+    rmSync(old, { recursive: true, force: true });
+  } catch (error) {
+    throw ioError(error, path, 'remove');
+  }
+}
+
+/** Reads a UTF-8 file, without its byte-order mark. @throws AthanorError('not-found' | 'io' | 'bad-file') */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path), path);
   } catch (error) {
     throw ioError(error, path, 'read');
   }
+}
+
+/** Bytes as text, without a byte-order mark. @throws AthanorError('bad-file') where they are not UTF-8 */
+export function decodeText(bytes: Uint8Array, path: string): string {
+  if (!isUtf8(bytes))
+    throw new AthanorError('bad-file', `${path} is not valid UTF-8`, {
+      place: path,
+      hint: 'Convert it, for example with iconv.',
+    });
+  return new TextDecoder().decode(bytes);
 }
 
 /** Reads and parses JSON. @throws AthanorError('bad-file') naming the file and the position */

@@ -19,7 +19,15 @@ describe('Rng', () => {
     const whole = new Rng(7);
     const first = Array.from({ length: 11 }, () => whole.uint32());
     const rest = Array.from({ length: 9 }, () => whole.uint32());
-    expect(Array.from({ length: 9 }, ((rng) => () => rng.uint32())(new Rng(7, 0, 11)))).toEqual(rest);
+    expect(
+      Array.from(
+        { length: 9 },
+        (
+          (rng) => () =>
+            rng.uint32()
+        )(new Rng(7, 0, 11)),
+      ),
+    ).toEqual(rest);
     expect(new Rng(7, 1).uint32()).not.toBe(first[0]);
   });
 

@@ -7,7 +7,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unl
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AthanorError } from '../core/index.ts';
-import { ioError } from '../core/node.ts';
+import { clearLeftovers, ioError } from '../core/node.ts';
 
 /** Who holds a workspace. */
 export interface LockHolder {
@@ -75,13 +75,15 @@ export class Workspace {
 
   /**
    * Takes the workspace for this process until `release()` or the end of the process. A lock whose process is dead is
-   * taken over; of several processes that try to, exactly one succeeds.
+   * taken over; of several processes that try to, exactly one succeeds. What killed processes left half-written is cleared.
    * @throws AthanorError('locked') naming the pid and the lock's path
    */
   lock(): WorkspaceLock {
     try {
       mkdirSync(this.root, { recursive: true });
-      return takeLock(join(this.root, 'lock'));
+      const lock = takeLock(join(this.root, 'lock'));
+      for (const kind of ['tokenizers', 'runs', 'models', 'evals']) clearLeftovers(join(this.root, kind));
+      return lock;
     } catch (error) {
       throw ioError(error, this.root, 'lock');
     }

@@ -77,7 +77,7 @@ export function lookUp(workspace: Workspace, stage: ResolvedStage, key: string):
     if (record.key !== key || record.outputs.length !== stage.outputs.length) return undefined;
     for (const output of stage.outputs) {
       const kept = record.outputs.find((one) => one.type === output.type && one.name === output.name);
-      if (kept === undefined || kept.hash !== artefactHash(workspace, output)) return undefined;
+      if (kept?.hash === undefined || kept.hash !== artefactHash(workspace, output)) return undefined;
     }
   } catch {
     // A record or a result that cannot be read is not a result: the stage runs again.

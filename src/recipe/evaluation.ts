@@ -9,7 +9,7 @@ import { type EvalReport, evaluate, modelUnderTest, resolveTasks, type TaskChoic
 import { modelHash } from '../models/node.ts';
 import { openBackend } from '../runtime/node.ts';
 import type { ModelUnderTest, Prompt } from '../tasks/index.ts';
-import { openScorer, openTextModel } from './text-model.ts';
+import { type OpenModel, type OpenScorer, openScorer, openTextModel } from './text-model.ts';
 
 /** Stands beside the weights of a trained model: its recipe, stage, dataset, seed. */
 export const lineageFile = 'athanor.json';
@@ -62,13 +62,20 @@ export async function evaluateModel(request: EvaluationRequest): Promise<Evaluat
   });
   if ('endpoint' in request.model) {
     const { endpoint } = request.model;
-    return named({ name: endpoint }, await evaluate({ ...common, model: endpointUnderTest(endpoint, signal) }));
+    const base = endpoint.replace(/\/+$/, '').replace(/\/v1$/, '');
+    const name = await servedModel(base, signal);
+    return named(
+      { name: `${name} at ${endpoint}` },
+      await evaluate({ ...common, model: endpointUnderTest(base, name, signal) }),
+    );
   }
   const { directory } = request.model;
   const backend = await openBackend({ device: request.device, threads: request.threads });
-  const text = await openTextModel(directory, { backend, slots: backend.device === 'cpu' ? slots : 1 });
-  const scored = await openScorer(directory, { backend });
+  let text: OpenModel | undefined;
+  let scored: OpenScorer | undefined;
   try {
+    text = await openTextModel(directory, { backend, slots: backend.device === 'cpu' ? slots : 1 });
+    scored = await openScorer(directory, { backend });
     const { tokenizer, chatTemplate } = scored.tokenizer;
     const model = modelUnderTest({
       text: text.text,
@@ -79,8 +86,8 @@ export async function evaluateModel(request: EvaluationRequest): Promise<Evaluat
     });
     return named({ name: basename(directory), hash: modelHash(directory) }, await evaluate({ ...common, model }));
   } finally {
-    await text.dispose();
-    scored.dispose();
+    await text?.dispose();
+    scored?.dispose();
     backend.dispose();
   }
 }
@@ -104,44 +111,69 @@ const answerSchema = z.object({
 });
 
 /** A server as a model under test: it can write, but tells no likelihoods of given texts. */
-function endpointUnderTest(endpoint: string, signal: AbortSignal): ModelUnderTest {
-  const base = endpoint.replace(/\/+$/, '').replace(/\/v1$/, '');
+function endpointUnderTest(base: string, model: string, signal: AbortSignal): ModelUnderTest {
   return {
     async generate(prompts, { maxTokens, temperature, topP, seed }) {
       const answers: string[] = [];
       for (const [i, prompt] of prompts.entries()) {
         const sampling = { max_tokens: maxTokens, temperature, top_p: topP, seed: seed + i };
         const body = 'messages' in prompt ? { messages: prompt.messages } : { prompt: prompt.text };
-        answers.push(await ask(base, prompt, { model: 'default', ...body, ...sampling }, signal));
+        answers.push(await complete(base, prompt, { model, ...body, ...sampling }, signal));
       }
       return answers;
     },
     logLikelihood() {
       throw new AthanorError('unsupported', 'a server tells no likelihoods of given texts', {
-        place: endpoint,
+        place: base,
         hint: 'Leave tasks such as perplexity out, or evaluate the model directory.',
       });
     },
   };
 }
 
-async function ask(base: string, prompt: Prompt, body: Record<string, unknown>, signal: AbortSignal): Promise<string> {
+async function complete(
+  base: string,
+  prompt: Prompt,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<string> {
   const url = `${base}/v1/${'messages' in prompt ? 'chat/completions' : 'completions'}`;
+  const choice = (await ask(url, answerSchema, signal, body)).choices[0]!;
+  return choice.message?.content ?? choice.text ?? '';
+}
+
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).min(1) });
+
+/** The id of the first model that a server has. */
+async function servedModel(base: string, signal: AbortSignal): Promise<string> {
+  return (await ask(`${base}/v1/models`, modelsSchema, signal)).data[0]!.id;
+}
+
+/** One request; with a body a POST. @throws AthanorError('io' | 'bad-input' | 'bad-file' | 'cancelled') naming the address */
+async function ask<Output>(
+  url: string,
+  schema: z.ZodType<Output>,
+  signal: AbortSignal,
+  body?: Record<string, unknown>,
+): Promise<Output> {
   const key = process.env.OPENAI_API_KEY ?? process.env.ATHANOR_API_KEY;
   const headers = { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) };
   let response: Response;
+  let text: string;
   try {
-    response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
-  } catch (cause) {
-    throw new AthanorError('io', `cannot reach ${url}: ${(cause as Error).message}`, { place: url, cause });
+    response = await fetch(url, { headers, signal, ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}) });
+    text = await response.text();
+  } catch (error) {
+    if (signal.aborted) throw new AthanorError('cancelled', 'stopped', { cause: error });
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error ? cause.message : message;
+    throw new AthanorError('io', `cannot reach ${url}: ${why}`, { place: url, hint: 'Is the server running?', cause });
   }
-  const text = await response.text();
   if (!response.ok)
     throw new AthanorError('bad-input', `${url} answered ${response.status}: ${text.slice(0, 300)}`, { place: url });
-  const answer = answerSchema.safeParse(safeJson(text));
+  const answer = schema.safeParse(safeJson(text));
   if (!answer.success) throw new AthanorError('bad-file', `${url} did not answer in OpenAI's format`, { place: url });
-  const choice = answer.data.choices[0]!;
-  return choice.message?.content ?? choice.text ?? '';
+  return answer.data;
 }
 
 function safeJson(text: string): unknown {

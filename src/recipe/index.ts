@@ -6,7 +6,7 @@ export { type LoadedRecipe, loadRecipe } from './load.ts';
 export * from './quantization.ts';
 export { recipeJsonSchema, recipeReference } from './reference.ts';
 export { type ResolvedStage, resolveRecipe, selectStages } from './resolve.ts';
-export { planRecipe, type RunOptions, type RunReport, runRecipe, type StageReport } from './run.ts';
+export { planRecipe, type RunOptions, type RunReport, runRecipe, runStages, type StageReport } from './run.ts';
 export { defineRecipe, parseRecipe, type Recipe, recipeSchema, type StageKind, stageKinds, stageOf } from './schema.ts';
 export * from './text-model.ts';
 export { codeVersion } from './version.ts';

@@ -32,6 +32,7 @@ const limit = 200;
 /** @throws AthanorError what `quantizeModel` and `evaluateModel` throw */
 export async function quantizeAndCompare(request: QuantizationRequest): Promise<Quantization> {
   const { from, to, scheme, report, stage } = request;
+  if (request.dataset !== undefined) openDataset(request.workspace, request.dataset); // before anything is written
   const result = await quantizeModel(from, to, scheme);
   const sizes = {
     bytes_before: result.bytesBefore,

@@ -6,7 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ProgressEvent } from '../core/index.ts';
-import { ioError, readJson, writeFileAtomic, writeJson } from '../core/node.ts';
+import { clearLeftovers, ioError, readJson, writeFileAtomic, writeJson } from '../core/node.ts';
 import type { Workspace } from '../data/index.ts';
 import type { StageIdentity } from './cache.ts';
 import type { RunHandle } from './define.ts';
@@ -65,6 +65,7 @@ export function openRun(request: RunRequest): RunDirectory {
   const id = request.resume ?? newId(workspace, request.recipeName, stage.name);
   const directory = workspace.run(id);
   if (request.resume === undefined) writeFileAtomic(join(directory, 'recipe.yaml'), stringify(request.recipeValue));
+  else clearLeftovers(directory);
   writeJson(join(directory, 'config.json'), {
     schema: 1,
     recipe: request.recipeName,

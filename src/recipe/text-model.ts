@@ -1,5 +1,5 @@
 /** Opens a model directory as something that writes text: weights, tokenizer, engine, device. Wiring only. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { AthanorError, nearest } from '../core/index.ts';
 import { Workspace } from '../data/index.ts';
@@ -45,9 +45,9 @@ export function modelDirectory(value: string, workspaceDirectory: string): strin
   const names = workspace.list('models');
   if (names.includes(value)) return workspace.model(value);
   const near = nearest(basename(value), names);
-  const what = existsSync(value)
-    ? `${value} is not a model directory: it has no config.json`
-    : `model not found: ${value}`;
+  const found = statSync(value, { throwIfNoEntry: false });
+  const why = found?.isDirectory() ? 'it has no config.json' : 'it is a file';
+  const what = found ? `${value} is not a model directory: ${why}` : `model not found: ${value}`;
   throw new AthanorError('not-found', what, {
     place: value,
     hint: `${near ? `Did you mean '${near}'? ` : ''}Models in ${workspaceDirectory}: ${names.join(', ') || '(none)'}.`,
@@ -88,18 +88,23 @@ export interface OpenScorer {
 export async function openScorer(directory: string, options: OpenModelOptions = {}): Promise<OpenScorer> {
   const tokenizer = loadTokenizer(directory);
   const loaded = loadModel(directory);
+  const freed: (() => void)[] = [];
+  const dispose = () => {
+    for (const free of freed.splice(0).reverse()) free();
+  };
   try {
     checkVocabulary(loaded.model, tokenizer.tokenizer, directory);
     const backend = options.backend ?? (await openBackend({ device: options.device, threads: options.threads }));
+    if (options.backend === undefined) freed.push(() => backend.dispose());
     const store = backend.createStore();
+    freed.push(() => store.dispose());
     loaded.loadInto(store);
     const scorer = new Scorer({ model: loaded.model, backend, store, transforms: loaded.transforms });
-    const dispose = () => {
-      scorer.dispose();
-      store.dispose();
-      if (options.backend === undefined) backend.dispose();
-    };
+    freed.push(() => scorer.dispose());
     return { scorer, tokenizer, backend, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
   } finally {
     loaded.close();
   }

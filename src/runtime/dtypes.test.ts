@@ -1,15 +1,8 @@
 /** Half-precision conversions against exact references. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  asFloat32,
-  fromBfloat16,
-  fromFloat16,
-  fromFloat32Array,
-  toBfloat16,
-  toFloat16,
-  toFloat32Array,
-} from './dtypes.ts';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../graph/index.ts';
+import { asFloat32, fromFloat32Array, toFloat32Array } from './dtypes.ts';
 
 /** The value of float16 bits, from the definition. */
 function exactFloat16(half: number): number {

@@ -3,8 +3,6 @@ export {
   arrayOver,
   asFloat32,
   bytesOf,
-  fromBfloat16,
-  fromFloat16,
   fromFloat32Array,
   holds,
   hostTensor,

@@ -186,7 +186,7 @@ describe('errors', () => {
   };
 
   it('out-of-range and malformed requests are 400 and name the field', async () => {
-    const { chat, complete, post } = make();
+    const { app, chat, complete, post } = make();
     for (const [body, param] of [
       [{ temperature: 2.5 }, 'temperature'],
       [{ temperature: 'hot' }, 'temperature'],
@@ -218,6 +218,11 @@ describe('errors', () => {
     expect(await status(complete({ echo: true }))).toEqual([400, 'echo']);
     expect(await status(post('/v1/chat/completions', '{"model":'))).toEqual([400, 'invalid_json']);
     expect(await status(post('/v1/chat/completions', ''))).toEqual([400, 'invalid_json']);
+    const latin1 = new Uint8Array([...new TextEncoder().encode('{"prompt": "'), 0xe9, 0x22, 0x7d]);
+    expect(await status(app.request('/v1/completions', { method: 'POST', body: latin1 }))).toEqual([
+      400,
+      'invalid_json',
+    ]);
     expect((await post('/v1/chat/completions', '[1]')).status).toBe(400);
     expect((await post('/v1/chat/completions', '{}')).status).toBe(400);
   });

@@ -5,7 +5,7 @@ import { refusal } from './errors.ts';
 
 /**
  * @param limit bytes
- * @throws AthanorError: 413 when the body is larger, 400 when it is not JSON or a field is wrong (named)
+ * @throws AthanorError: 413 when the body is larger, 400 when it is not JSON in UTF-8 or a field is wrong (named)
  */
 export async function readBody<Output>(request: Request, schema: z.ZodType<Output>, limit: number): Promise<Output> {
   const text = await readText(request, limit);
@@ -23,18 +23,25 @@ async function readText(request: Request, limit: number): Promise<string> {
   if (declared > limit) throw tooLarge(limit);
   if (!request.body) return '';
   const reader = request.body.getReader();
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes?: Uint8Array) => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw refusal(400, 'the request body is not valid UTF-8', { code: 'invalid_json' });
+    }
+  };
   let text = '';
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return text + decode();
     size += value.byteLength;
     if (size > limit) {
       await reader.cancel().catch(() => {});
       throw tooLarge(limit);
     }
-    text += decoder.decode(value, { stream: true });
+    text += decode(value);
   }
 }
 

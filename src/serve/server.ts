@@ -22,10 +22,14 @@ export interface RunningServer {
 
 /**
  * Starts an OpenAI-compatible server for one model.
- * @throws AthanorError('io') when the port is taken or may not be used
+ * @throws AthanorError('io') when the port is taken or may not be used; 'bad-input' for a number that is no port
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8080, drainMs = 10_000 } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new AthanorError('bad-input', `the port must be 0 to 65535, not ${port}`, {
+      hint: 'Choose another --port; 0 takes any free one.',
+    });
   const app = createApp(options);
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   await new Promise<void>((resolve, reject) => {

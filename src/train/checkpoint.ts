@@ -7,7 +7,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AthanorError } from '../core/index.ts';
-import { hashFile, ioError, readJson, writeDirectoryAtomic, writeFileAtomic, writeJson } from '../core/node.ts';
+import {
+  hashFile,
+  ioError,
+  readJson,
+  removeDirectoryAtomic,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+  writeJson,
+} from '../core/node.ts';
 import { encodeSafetensors, type Store, type StoredTensor } from '../runtime/index.ts';
 import { openSafetensors } from '../runtime/node.ts';
 
@@ -165,7 +173,7 @@ export function pruneCheckpoints(directory: string, keep: number, spare: readonl
   try {
     const steps = listCheckpoints(directory);
     for (const step of steps.slice(0, Math.max(0, steps.length - keep)))
-      if (!spare.includes(step)) rmSync(join(directory, checkpointName(step)), { recursive: true, force: true });
+      if (!spare.includes(step)) removeDirectoryAtomic(join(directory, checkpointName(step)));
     for (const name of readdirSync(directory))
       if (/^step-\d+\.(tmp|old)-/.test(name)) rmSync(join(directory, name), { recursive: true, force: true });
   } catch (error) {

@@ -142,9 +142,13 @@ function findCheckpoint(
     });
   }
   const found = latestCheckpoint(checkpoints, (error) =>
-    report({ type: 'message', level: 'warn', stage, text: `${error.message}; going back to the one before` }),
+    report({ type: 'message', level: 'warn', stage, text: `${error.message}; it is passed over` }),
   );
-  if (!found) return undefined;
+  if (!found) {
+    if (listCheckpoints(checkpoints).length > 0)
+      report({ type: 'message', level: 'warn', stage, text: 'no checkpoint is whole: training begins anew' });
+    return undefined;
+  }
   for (const [key, value] of Object.entries(identity)) {
     const before = found.state.identity[key];
     if (JSON.stringify(before) === JSON.stringify(value)) continue;

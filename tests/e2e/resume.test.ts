@@ -60,7 +60,8 @@ function expectWhole(workspace: string): void {
     readFileSync(join(model(whole), 'config.json'), 'utf8'),
   );
   expect(losses(workspace)).toEqual(losses(whole));
-  expect(leftovers(workspace)).toEqual([]);
+  expect(leftovers(join(workspace, 'models'))).toEqual([]);
+  expect(leftovers(runsOf(workspace).at(-1)!)).toEqual([]);
 }
 
 describe('kill -9', () => {

@@ -1,6 +1,7 @@
 /** `athanor chat --model DIR`: a conversation on the terminal; one answer to standard input where that is no terminal. */
 import { createInterface } from 'node:readline/promises';
-import { type ChatMessage, startText } from '../../infer/index.ts';
+import { AthanorError } from '../../core/index.ts';
+import { type ChatMessage, startText, type TextGeneration } from '../../infer/index.ts';
 import type { OpenModel } from '../../recipe/index.ts';
 import { type CommandContext, defineCommand, type OptionValues } from '../command.ts';
 import { modelOption, openModelOption, samplingOf, samplingOptions } from '../text-options.ts';
@@ -21,8 +22,14 @@ export const chat = defineCommand({
       const reset = () => messages.splice(0, messages.length, ...(system ? [{ role: 'system', content: system }] : []));
       reset();
       const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '› ' });
-      const stop = () => lines.close();
+      let answering: AbortController | undefined;
+      const stop = () => {
+        answering?.abort();
+        lines.close();
+      };
       context.signal.addEventListener('abort', stop);
+      // On a terminal Ctrl-C comes here and not as a signal: it stops the answer, or leaves where there is none.
+      lines.on('SIGINT', () => (answering ? answering.abort() : stop()));
       context.note(context.t('chat.welcome', { model: model.name }));
       lines.prompt();
       for await (const line of lines) {
@@ -33,7 +40,11 @@ export const chat = defineCommand({
           context.note(context.t('chat.reset'));
         } else if (text !== '') {
           messages.push({ role: 'user', content: text });
-          messages.push({ role: 'assistant', content: await answer(context, model, messages, options) });
+          answering = new AbortController();
+          const content = await answer(context, model, messages, options, answering.signal);
+          answering = undefined;
+          if (content === undefined) messages.pop();
+          else messages.push({ role: 'assistant', content });
         }
         lines.prompt();
       }
@@ -46,25 +57,53 @@ export const chat = defineCommand({
   },
 });
 
-/** Streams one answer to stdout. */
+/** Streams one answer to stdout. @returns undefined for a message that is too long by itself */
 async function answer(
-  { globals, signal }: CommandContext,
+  context: CommandContext,
   model: OpenModel,
-  messages: readonly ChatMessage[],
+  messages: ChatMessage[],
   options: OptionValues,
-): Promise<string> {
-  const generation = startText(model.text, {
-    prompt: messages,
-    maxTokens: options['max-tokens'] as number,
-    sampling: samplingOf(options, globals.seed),
-    stop: options.stop as string[],
-    signal,
-  });
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { json, seed } = context.globals;
+  const generation = startFitting(context, messages, () =>
+    startText(model.text, {
+      prompt: messages,
+      maxTokens: options['max-tokens'] as number,
+      sampling: samplingOf(options, seed),
+      stop: options.stop as string[],
+      signal,
+    }),
+  );
+  if (generation === undefined) return undefined;
   let text = '';
   for await (const piece of generation) {
     text += piece.text;
-    if (!globals.json) process.stdout.write(piece.text);
+    if (!json) process.stdout.write(piece.text);
   }
-  if (!globals.json) process.stdout.write('\n');
+  if (!json) process.stdout.write('\n');
   return text;
+}
+
+/** Starts; a conversation that outgrew the context forgets its oldest turns until it fits. */
+function startFitting(
+  { note, t }: CommandContext,
+  messages: ChatMessage[],
+  start: () => TextGeneration,
+): TextGeneration | undefined {
+  for (let forgot = false; ; forgot = true) {
+    try {
+      const generation = start();
+      if (forgot) note(t('chat.shortened'));
+      return generation;
+    } catch (error) {
+      if (!(error instanceof AthanorError) || error.values.reason !== 'context-length') throw error;
+      const oldest = messages.findIndex(({ role }) => role !== 'system');
+      if (oldest === messages.length - 1) {
+        note(t('chat.too-long'));
+        return undefined;
+      }
+      messages.splice(oldest, 2); // a question and its answer
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { table } from '../width.ts';
 export const dataStats = defineCommand({
   name: 'data-stats',
   arguments: [{ name: '<dataset>', describe: 'argument.dataset' }],
-  async run({ globals, print }, [name]) {
+  async run({ globals, print, t }, [name]) {
     const { manifest, directory, hash } = openDataset(new Workspace(globals.workspace), name!);
     print(`${manifest.dataset} ${manifest.version} (${directory})`);
     if (manifest.licence) print(manifest.licence);
@@ -15,7 +15,7 @@ export const dataStats = defineCommand({
       documents,
       characters,
     ]);
-    for (const line of table([['split', 'documents', 'characters'], ...rows])) print(line);
+    for (const line of table([[t('data.split'), t('data.documents'), t('data.characters')], ...rows])) print(line);
     print(describeFunnel(manifest));
     const { dataset, version, licence, splits, counts, parents } = manifest;
     const rules = manifest.rules.map(({ samples: _samples, ...rule }) => rule);

@@ -2,22 +2,16 @@
 import { join } from 'node:path';
 import type { RunReport } from '../../recipe/index.ts';
 import { defineCommand } from '../command.ts';
-import { runRecipeForPeople } from '../run-recipe.ts';
+import { recipeArguments, recipeOptions, runRecipeForPeople } from '../run-recipe.ts';
 
 export const run = defineCommand({
   name: 'run',
-  arguments: [{ name: '<recipe>', describe: 'argument.recipe' }],
-  options: [
-    { flags: '--only <names>', describe: 'option.run.only', kind: 'commas', default: [] },
-    { flags: '--force', describe: 'option.run.force' },
-    { flags: '--set <key=value>', describe: 'option.run.set', kind: 'list', default: [] },
-  ],
+  arguments: recipeArguments,
+  options: recipeOptions,
   async run(context, [recipe], options) {
     const report = await runRecipeForPeople(context, {
       recipe: recipe!,
-      sets: options.set as string[],
-      only: options.only as string[],
-      force: options.force === true,
+      options,
     });
     const { t, print, globals } = context;
     const models = report.stages.flatMap(({ outputs }) => outputs.filter(({ type }) => type === 'model'));

@@ -1,10 +1,16 @@
 /** Messages of the command line: which language, and how a message is filled. */
 import { en, type MessageKey } from './en.ts';
+import { toChinese } from './texts.ts';
 import { zh } from './zh.ts';
 
 export type { MessageKey } from './en.ts';
 export type Language = 'en' | 'zh';
-export type Translate = (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
+
+export interface Translate {
+  (key: MessageKey, values?: Readonly<Record<string, string | number>>): string;
+  /** What a lower floor says (an error, a hint, a warning), which it says in English. */
+  readonly text: (english: string) => string;
+}
 
 /** `--lang`, else the locale of the environment, else English. */
 export function chooseLanguage(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): Language {
@@ -15,6 +21,7 @@ export function chooseLanguage(flag: string | undefined, env: Readonly<Record<st
 /** `{name}` in a message is replaced by `values.name`. */
 export function translator(language: Language): Translate {
   const table: Readonly<Record<MessageKey, string>> = language === 'zh' ? zh : en;
-  return (key, values = {}) =>
+  const translate = (key: MessageKey, values: Readonly<Record<string, string | number>> = {}) =>
     table[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? `{${name}}`));
+  return Object.assign(translate, { text: language === 'zh' ? toChinese : (english: string) => english });
 }

@@ -41,12 +41,12 @@ export const gelu = definePrim<{ readonly approximate: 'none' | 'tanh' }>({
       const density = ops.exp(ops.sub(-0.5 * Math.log(Math.PI), ops.mul(t, t)));
       return [ops.mul(g, ops.add(cumulative, ops.mul(t, density)))];
     }
-    // With h = tanh u, u = s(x + c x³):  ½(1 + h) + ½ x (1 − h²) s (1 + 3c x²)
+    // ½(1 + tanh u) = σ(v) with v = 2u = 2s(x + c x³), so the derivative is σ + σ(1 − σ)·w with w = x·dv/dx.
     const square = ops.mul(x, x);
-    const h = ops.tanh(ops.mul(x, ops.add(ops.mul(square, SCALE * CUBIC), SCALE)));
-    const slope = ops.mul(x, ops.add(ops.mul(square, 1.5 * CUBIC * SCALE), 0.5 * SCALE));
-    const curve = ops.add(ops.mul(h, 0.5), 0.5);
-    return [ops.mul(g, ops.add(curve, ops.mul(slope, ops.sub(1, ops.mul(h, h)))))];
+    const v = ops.mul(x, ops.add(ops.mul(square, 2 * SCALE * CUBIC), 2 * SCALE));
+    const w = ops.mul(x, ops.add(ops.mul(square, 6 * SCALE * CUBIC), 2 * SCALE));
+    const curve = ops.sigmoid(v);
+    return [ops.mul(g, ops.add(curve, ops.mul(ops.sub(curve, ops.mul(curve, curve)), w)))];
   },
   reference: ([x], { approximate }) => [
     map(x!, (value) =>

@@ -6,6 +6,7 @@
  */
 import {
   add,
+  concat,
   constant,
   type Dim,
   equal,
@@ -15,6 +16,7 @@ import {
   multiplyDims,
   reshape,
   rope,
+  slice,
   softmax,
   type Tensor,
   transpose,
@@ -49,23 +51,50 @@ export interface CausalAttentionOptions extends AttentionOptions {
   readonly dropWeights?: (weights_BHTT: Tensor) => Tensor;
 }
 
+/**
+ * Queries per block. A block sees no key after its end, so nothing is computed for most of what the mask would hide:
+ * with b blocks, (b + 1) / 2b of the products and of the softmax remain.
+ */
+const BLOCK = 128;
+
 /** q [N, H·d], k and v [N, K·d] → [N, H·d]. */
 export function causalAttention(q_NQ: Tensor, k_NK: Tensor, v_NK: Tensor, options: CausalAttentionOptions): Tensor {
-  const { batch, time, heads, kvHeads, headDim, scale, mask } = options;
-  const rows = (heads / kvHeads) * time;
+  const { batch, time, heads, kvHeads, headDim } = options;
   const split = (x: Tensor, count: number) => transpose(reshape(x, [batch, time, count, headDim]), [0, 2, 1, 3]);
   const rotate = (x_BHTd: Tensor) => (options.rope ? rotary(x_BHTd, options.rope, options.positions_BT!) : x_BHTd);
+  const q_BHTd = rotate(split(q_NQ, heads));
   const k_BKTd = rotate(split(k_NK, kvHeads));
   const v_BKTd = split(v_NK, kvHeads);
+  const blocks: Tensor[] = [];
+  for (let start = 0; start < time; start += BLOCK) {
+    const end = Math.min(start + BLOCK, time);
+    blocks.push(attendBlock(q_BHTd, k_BKTd, v_BKTd, { ...options, start, end }));
+  }
+  const out_BHTd = blocks.length === 1 ? blocks[0]! : concat(blocks, { axis: 2 });
+  return reshape(transpose(out_BHTd, [0, 2, 1, 3]), [multiplyDims(batch, time), heads * headDim]);
+}
+
+/** Queries start … end-1 over keys 0 … end-1 → [B, H, S, d]; letters: S queries and E keys of the block. */
+function attendBlock(
+  q_BHTd: Tensor,
+  k_BKTd: Tensor,
+  v_BKTd: Tensor,
+  options: CausalAttentionOptions & { readonly start: number; readonly end: number },
+): Tensor {
+  const { batch, time, heads, kvHeads, headDim, scale, mask, start, end } = options;
+  const part = (x: Tensor, axis: number, from: number, to: number) =>
+    from === 0 && to === time ? x : slice(x, { axis, start: from, end: to });
+  const size = end - start;
   // The G query heads of a key/value head lie side by side: as more rows they share it without its being repeated.
-  const q_BKRd = reshape(rotate(split(q_NQ, heads)), [batch, kvHeads, rows, headDim]);
-  const scores_BKRT = matmul(q_BKRd, k_BKTd, { transposeB: true, alpha: scale });
-  const scores_BHTT = add(reshape(scores_BKRT, [batch, heads, time, time]), mask);
-  const weights_BHTT = softmax(scores_BHTT, { axis: -1 });
-  const dropped_BHTT = options.dropWeights ? options.dropWeights(weights_BHTT) : weights_BHTT;
-  const out_BKRd = matmul(reshape(dropped_BHTT, [batch, kvHeads, rows, time]), v_BKTd);
-  const out_BTHd = transpose(reshape(out_BKRd, [batch, heads, time, headDim]), [0, 2, 1, 3]);
-  return reshape(out_BTHd, [multiplyDims(batch, time), heads * headDim]);
+  const rows = (heads / kvHeads) * size;
+  const q_BKRd = reshape(part(q_BHTd, 2, start, end), [batch, kvHeads, rows, headDim]);
+  const scores_BKRE = matmul(q_BKRd, part(k_BKTd, 2, 0, end), { transposeB: true, alpha: scale });
+  const mask_SE = part(part(mask, mask.shape.length - 2, start, end), mask.shape.length - 1, 0, end);
+  const scores_BHSE = add(reshape(scores_BKRE, [batch, heads, size, end]), mask_SE);
+  const weights_BHSE = softmax(scores_BHSE, { axis: -1 });
+  const dropped_BHSE = options.dropWeights ? options.dropWeights(weights_BHSE) : weights_BHSE;
+  const out_BKRd = matmul(reshape(dropped_BHSE, [batch, kvHeads, rows, end]), part(v_BKTd, 2, 0, end));
+  return reshape(out_BKRd, [batch, heads, size, headDim]);
 }
 
 function rotary(x_BHTd: Tensor, tables: RopeTables, positions_BT: Tensor): Tensor {

@@ -119,8 +119,12 @@ function appendProvider(library: OrtLibrary, options: Pointer, { device, provide
 
 /** The error for a device that this library, or this machine, does not offer. */
 export function unsupported(library: OrtLibrary, device: NativeDevice, cause?: unknown): AthanorError {
-  const why = cause instanceof Error ? `: ${cause.message}` : ' with this build of ONNX Runtime';
-  return new AthanorError('unsupported', `the device '${device}' cannot be used${why}`, {
+  // ORT's messages begin with its own source line.
+  const why =
+    cause instanceof Error
+      ? cause.message.replace(/^ONNX Runtime: \/[\s\S]*(?:ONNXRuntimeError\] : \d+ : \w+ : | was false\. )/, '')
+      : 'this build of ONNX Runtime lacks it';
+  return new AthanorError('unsupported', `the device '${device}' cannot be used: ${why}`, {
     hint: `This library (${library.path}, ${library.version}) contains: ${library.providers.join(', ')}. Another build can be given by ATHANOR_ORT_LIBRARY; --device cpu always works.`,
     values: { device, providers: library.providers, library: library.path, version: library.version },
     cause,

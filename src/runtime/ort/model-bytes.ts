@@ -3,6 +3,7 @@
  * model there is. Knows field numbers of onnx.proto3 and nothing else.
  */
 import { invariant } from '../../core/index.ts';
+import { onnxDataType } from '../../graph/index.ts';
 import type { HostTensor } from '../types.ts';
 
 // Field numbers of ModelProto, GraphProto, ValueInfoProto, TensorProto.

@@ -1,4 +1,5 @@
 /** Tensors that the C API can see: an `OrtValue` together with the host memory under it, kept referenced until released. */
+import { onnxDataType } from '../../graph/index.ts';
 import type { DType } from '../types.ts';
 import { addressList, check, dimensionList, make, type Pointer, stableBytes } from './c-api.ts';
 import type { Environment } from './environment.ts';
@@ -33,7 +34,14 @@ export function deviceValue(
   shape: readonly number[],
 ): Value {
   const { api } = environment.library;
-  const handle = make(api, api.createTensorAsOrtValue, allocator, dimensionList(shape), shape.length, onnxDataType[dtype]);
+  const handle = make(
+    api,
+    api.createTensorAsOrtValue,
+    allocator,
+    dimensionList(shape),
+    shape.length,
+    onnxDataType[dtype],
+  );
   return { handle, bytes: undefined };
 }
 

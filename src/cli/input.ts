@@ -14,7 +14,7 @@ export interface InputItem {
 }
 
 /** The bytes of a file (`-`: standard input) as text. @throws AthanorError('bad-file') where they are not UTF-8 */
-export function readInput(path: string): string {
+function readInput(path: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path === '-' ? 0 : path);

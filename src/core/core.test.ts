@@ -135,6 +135,22 @@ describe('files', () => {
     expect(hashValue({ a: 1 })).not.toBe(hashValue({ a: 2 }));
   });
 
+  it('keeps the old directory when the new one cannot take its name', async () => {
+    const path = join(dir, 'replaced');
+    await writeDirectoryAtomic(path, (temp) => writeFileAtomic(join(temp, 'a'), 'old'));
+    await expect(writeDirectoryAtomic(path, (temp) => rmSync(temp, { recursive: true }))).rejects.toThrow(AthanorError);
+    expect(readFileSync(join(path, 'a'), 'utf8')).toBe('old');
+    expect(readdirSync(dir).filter((name) => name.startsWith('replaced.'))).toEqual([]);
+  });
+
+  it('reads UTF-8 without its mark, and nothing else', () => {
+    const path = join(dir, 'text');
+    writeFileSync(path, '\uFEFF诗');
+    expect(readText(path)).toBe('诗');
+    writeFileSync(path, Buffer.from([0x61, 0xff]));
+    expect(() => readText(path)).toThrow(expect.objectContaining({ code: 'bad-file', place: path }));
+  });
+
   it('names a malformed JSON file', () => {
     const path = join(dir, 'bad.json');
     writeFileAtomic(path, '{"a": ');

@@ -29,7 +29,7 @@ export interface OpenDatasetOptions {
   readonly verify?: 'size' | 'full';
 }
 
-export const latestSchema = z.strictObject({ version: z.string() });
+const latestSchema = z.strictObject({ version: z.string() });
 
 /** @throws AthanorError('not-found') for an unknown dataset or version; ('bad-file') where files were changed */
 export function openDataset(workspace: Workspace, name: string, options: OpenDatasetOptions = {}): OpenDataset {

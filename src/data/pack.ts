@@ -48,7 +48,7 @@ const NOTHING_LOST = {
 };
 
 /** The document that token `position` lies in. */
-export function documentAt(offsets: Float64Array, position: number): number {
+function documentAt(offsets: Float64Array, position: number): number {
   let low = 0;
   let high = offsets.length - 1;
   while (high - low > 1) {

@@ -66,7 +66,7 @@ function stepChoice(kind: string, names: readonly string[]): z.ZodType {
 const stepNames = Object.keys(allSteps);
 const isSplit = (name: string): boolean => stepNamed(name).kind === 'split';
 
-export const sourceSchema = choice(
+const sourceSchema = choice(
   'source',
   'type',
   Object.entries(allSources).map(([name, source]) =>
@@ -75,12 +75,12 @@ export const sourceSchema = choice(
   Object.keys(allSources),
 ) as z.ZodType<SourceConfig, SourceInput>;
 
-export const stepSchema = stepChoice(
+const stepSchema = stepChoice(
   'step',
   stepNames.filter((name) => !isSplit(name)),
 ) as z.ZodType<StepConfig & { readonly use: string }, StepInput>;
 
-export const splitSchema = stepChoice('split', stepNames.filter(isSplit)) as z.ZodType<StepConfig, SplitInput>;
+const splitSchema = stepChoice('split', stepNames.filter(isSplit)) as z.ZodType<StepConfig, SplitInput>;
 
 /** A `data` stage: from sources through steps to a versioned dataset. */
 export const dataStageSchema = z.strictObject({

@@ -36,7 +36,7 @@ export interface EncodedDocument {
 
 const fileEntry = z.strictObject({ bytes: z.int(), sha256: z.string() });
 
-export const tokenInfoSchema = z.strictObject({
+const tokenInfoSchema = z.strictObject({
   format: z.literal('athanor-tokens'),
   schema: z.literal(1),
   dtype: z.enum(['uint16', 'uint32']),

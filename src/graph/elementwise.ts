@@ -86,7 +86,7 @@ export function defineBinary({ name, onnx, accepts, result, gradient, reference 
 }
 
 /** The shape rule of two broadcast tensors of one dtype. */
-export function inferBroadcast(
+function inferBroadcast(
   name: string,
   inputs: readonly TensorType[],
   result?: DType,

@@ -97,7 +97,7 @@ export class Parameters {
 }
 
 /** The plain linear layer; `dW = gᵀ·x` is one GEMM because x has two axes. */
-export function plainLinear(context: ModelContext, x_NI: Tensor, name: string, options: LinearOptions): Tensor {
+function plainLinear(context: ModelContext, x_NI: Tensor, name: string, options: LinearOptions): Tensor {
   const inOut = options.layout === 'in-out';
   const shape = inOut ? [options.in, options.out] : [options.out, options.in];
   const weight = context.parameter(`${name}.weight`, shape, options.init, 'linear');

@@ -8,7 +8,7 @@ export type ModelType = keyof typeof models;
 export const modelTypes = Object.keys(models) as ModelType[];
 
 /** The architecture of that name. @throws AthanorError('bad-input') with a suggestion */
-export function architectureOf(type: string, place: string): ModelArchitecture {
+function architectureOf(type: string, place: string): ModelArchitecture {
   const found = (models as Readonly<Record<string, ModelArchitecture>>)[type];
   if (!found) throw unknownName('model type', type, modelTypes, { place });
   return found;

@@ -41,7 +41,7 @@ function datasetHash(workspace: Workspace, name: string): string | undefined {
 }
 
 /** Hash of the names and contents of a folder's files, README.md apart. */
-export function hashDirectory(directory: string): string {
+function hashDirectory(directory: string): string {
   const files: string[] = [];
   const walk = (at: string) => {
     for (const name of readdirSync(at)) {

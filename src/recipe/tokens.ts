@@ -8,6 +8,7 @@ import {
   type EncodedDocument,
   encodeDocuments,
   IGNORED,
+  messagesOf,
   openDataset,
   openTokens,
   PackedBatches,
@@ -15,7 +16,7 @@ import {
   type Tokens,
   writeTokens,
 } from '../data/index.ts';
-import { type ChatMessage, encodeChat, type Tokenizer } from '../tokenizer/index.ts';
+import { encodeChat, type Tokenizer } from '../tokenizer/index.ts';
 import type { LoadedTokenizer } from '../tokenizer/node.ts';
 import type { BatchSource } from '../train/index.ts';
 import type { StageContext } from './define.ts';
@@ -82,12 +83,17 @@ function chatEncoder(
     throw new AthanorError('bad-input', 'the model’s tokenizer has no chat template', {
       hint: 'Train the tokenizer with chat_template: chatml and its special tokens.',
     });
-  return ({ id, meta }) => {
-    if (!Array.isArray(meta.messages))
-      throw new AthanorError('bad-input', `document '${id}' of dataset '${dataset}' has no messages`, {
+  return (document) => {
+    const messages = messagesOf(document);
+    if (messages === undefined)
+      throw new AthanorError('bad-input', `document '${document.id}' of dataset '${dataset}' has no messages`, {
         hint: 'Fine-tuning needs conversations: add the step to-messages, or read JSONL with `messages`.',
       });
-    const { ids, labels } = encodeChat(tokenizer, chatTemplate, meta.messages as ChatMessage[]);
+    const { ids, labels } = encodeChat(
+      tokenizer,
+      chatTemplate,
+      messages.map((message) => ({ ...message })),
+    );
     return { ids, labels, bytes: answerBytes(tokenizer, labels) };
   };
 }

@@ -3,7 +3,7 @@
  * them when the client goes away.
  */
 import { AthanorError } from '../core/index.ts';
-import { startText, type TextGeneration, type TextPiece, type TextRequest } from '../infer/index.ts';
+import { startText, type TextGeneration, type TextPiece, type TextRequest, type TextToken } from '../infer/index.ts';
 import type { ServeContext } from './context.ts';
 import { refusal } from './errors.ts';
 
@@ -75,6 +75,20 @@ export function startChoices(
   }
   if (clientSignal.aborted) release();
   return { generations, release, pieces: () => merge(context, generations, controller.signal, clientSignal) };
+}
+
+/** Reads every choice to its end: its text and, where they were asked for, its tokens. */
+export async function collectChoices(
+  choices: Choices,
+): Promise<
+  readonly { readonly generation: TextGeneration; readonly text: string; readonly tokens: readonly TextToken[] }[]
+> {
+  const collected = choices.generations.map((generation) => ({ generation, text: '', tokens: [] as TextToken[] }));
+  for await (const { index, piece } of choices.pieces()) {
+    collected[index]!.text += piece.text;
+    collected[index]!.tokens.push(...piece.tokens);
+  }
+  return collected;
 }
 
 async function* merge(

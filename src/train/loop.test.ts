@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AthanorError, type ProgressEvent } from '../core/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import { openBackend } from '../runtime/node.ts';
-import { listCheckpoints, verifyCheckpoint } from './checkpoint.ts';
+import { checkpointName, listCheckpoints, verifyCheckpoint } from './checkpoint.ts';
 import { trainingSchema } from './config.ts';
 import { trainLoop } from './loop.ts';
 import { objectives } from './objectives/registry.gen.ts';
@@ -146,6 +146,15 @@ describe('training', () => {
     );
     expect(warnings).toEqual([expect.stringContaining('optimizer.safetensors has 100 bytes')]);
     expect(bytes(resumed.last)).toEqual(bytes(whole.last));
+    for (const step of listCheckpoints(join(directory, 'cut', 'checkpoints')))
+      rmSync(join(directory, 'cut', 'checkpoints', checkpointName(step), 'manifest.json'));
+    const anew = await run(
+      'cut',
+      {},
+      { resume: true, report: (event) => event.type === 'message' && warnings.push(event.text) },
+    );
+    expect(warnings.at(-1)).toBe('no checkpoint is whole: training begins anew');
+    expect(bytes(anew.last)).toEqual(bytes(whole.last));
     const flipped = join(newest, 'model.safetensors');
     const content = readFileSync(flipped);
     content[content.length - 5]! ^= 1;

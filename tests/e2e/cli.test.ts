@@ -42,6 +42,53 @@ describe('wrong input', () => {
       /cannot read no\.txt: no such file/,
     ],
     [
+      'a recipe that is not UTF-8',
+      () => ['run', file('bytes.yaml', Buffer.from([0x6e, 0xff, 0xfe]))],
+      1,
+      /error\[bad-file\]: .*bytes\.yaml is not valid UTF-8/,
+    ],
+    ['a folder as recipe', () => ['run', place.path], 1, /error\[io\]: cannot read .*: it is a directory/],
+    ['an empty recipe', () => ['run', file('nothing.yaml', '')], 2, /expected a recipe[\s\S]*nothing\.yaml:1/],
+    [
+      'tabs in YAML',
+      () => ['run', file('tab.yaml', 'name: x\nstages:\n\t- data: {}\n')],
+      2,
+      /Tabs are not allowed[\s\S]*tab\.yaml:3/,
+    ],
+    [
+      'a recipe with Chinese keys',
+      () => ['run', file('chinese.yaml', '名字: 诗人\n阶段: []\n')],
+      2,
+      /unknown key '名字'[\s\S]*chinese\.yaml:1/,
+    ],
+    [
+      'an unknown key in --set',
+      () => ['run', recipe('pretrain'), '--set', 'pretrain.lrr=3'],
+      2,
+      /stages\[2\]\.pretrain: unknown key 'lrr'[\s\S]*--set pretrain\.lrr=3/,
+    ],
+    [
+      'an unknown stage in --only',
+      () => ['data', 'build', recipe('data'), '--only', 'nope'],
+      2,
+      /unknown stage 'nope'/,
+    ],
+    ['a recipe without a stage for the command', () => ['train', recipe('data')], 2, /no stage for this command/],
+    ['a group without a command', () => ['tokenizer'], 2, /tokenizer needs a command[\s\S]*train/],
+    ['no threads', () => ['run', recipe('data'), '--threads', '0'], 2, /'0' is invalid\. expected a whole number ≥ 1/],
+    [
+      'a file as workspace',
+      () => ['run', recipe('data'), '--workspace', file('taken', '')],
+      1,
+      /error\[io\]: cannot lock/,
+    ],
+    [
+      'a file as model',
+      () => ['generate', '--model', file('weights.bin', ''), '--prompt', 'x'],
+      1,
+      /weights\.bin is not a model directory: it is a file/,
+    ],
+    [
       'an unknown device',
       () => ['run', recipe('data'), '--device', 'tpu'],
       2,
@@ -54,6 +101,17 @@ describe('wrong input', () => {
     expect(result.code).toBe(code);
     expect(result.stdout).toBe('');
     expect(hasStack(result)).toBe(false);
+  });
+
+  it.each(cases)('%s, in Chinese and as JSON', async (_what, args, code) => {
+    const result = await athanor([...args(), '--lang', 'zh', '--json']);
+    expect(result.code).toBe(code);
+    // What the sentence says is Chinese; names, keys and paths stay.
+    expect(result.stderr).toMatch(/^错误\[[a-z-]+\]: .*\p{Script=Han}/mu);
+    expect(hasStack(result)).toBe(false);
+    const { error } = json<{ error: Record<string, string> }>(result);
+    expect(error.code).toMatch(/^[a-z-]+$/);
+    expect(error.message).not.toBe('');
   });
 
   it('an empty corpus names the stage', async () => {

@@ -1,9 +1,9 @@
 /** `athanor chat --model DIR`: a conversation on the terminal; one answer to standard input where that is no terminal. */
 import { createInterface } from 'node:readline/promises';
-import { AthanorError } from '../../core/index.ts';
-import { type ChatMessage, startText, type TextGeneration } from '../../infer/index.ts';
+import { type ChatMessage, startText } from '../../infer/index.ts';
 import type { OpenModel } from '../../recipe/index.ts';
 import { type CommandContext, defineCommand, type OptionValues } from '../command.ts';
+import { startFitting } from '../conversation.ts';
 import { modelOption, openModelOption, samplingOf, samplingOptions } from '../text-options.ts';
 
 export const chat = defineCommand({
@@ -66,7 +66,7 @@ async function answer(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { json, seed } = context.globals;
-  const generation = startFitting(context, messages, () =>
+  const { generation, forgot } = startFitting(messages, () =>
     startText(model.text, {
       prompt: messages,
       maxTokens: options['max-tokens'] as number,
@@ -75,6 +75,8 @@ async function answer(
       signal,
     }),
   );
+  if (generation === undefined) context.note(context.t('chat.too-long'));
+  else if (forgot > 0) context.note(context.t('chat.shortened'));
   if (generation === undefined) return undefined;
   let text = '';
   for await (const piece of generation) {
@@ -83,27 +85,4 @@ async function answer(
   }
   if (!json) process.stdout.write('\n');
   return text;
-}
-
-/** Starts; a conversation that outgrew the context forgets its oldest turns until it fits. */
-function startFitting(
-  { note, t }: CommandContext,
-  messages: ChatMessage[],
-  start: () => TextGeneration,
-): TextGeneration | undefined {
-  for (let forgot = false; ; forgot = true) {
-    try {
-      const generation = start();
-      if (forgot) note(t('chat.shortened'));
-      return generation;
-    } catch (error) {
-      if (!(error instanceof AthanorError) || error.values.reason !== 'context-length') throw error;
-      const oldest = messages.findIndex(({ role }) => role !== 'system');
-      if (oldest === messages.length - 1) {
-        note(t('chat.too-long'));
-        return undefined;
-      }
-      messages.splice(oldest, 2); // a question and its answer
-    }
-  }
 }

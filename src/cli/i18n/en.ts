@@ -134,7 +134,6 @@ export const en = {
   'data.split': 'split',
   'data.documents': 'documents',
   'data.characters': 'characters',
-  'data.built': 'dataset {name}: {documents} documents',
   'data.ok': 'dataset {name} ({version}): all {n} files are as the manifest says',
   'data.exported': 'wrote {n} documents to {file}',
   'tokenizer.saved': 'wrote a tokenizer of {n} tokens to {dir}',

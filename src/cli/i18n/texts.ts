@@ -1,8 +1,10 @@
 /** Finds the Chinese of an English text by the patterns of zh-texts.ts; what no pattern fits stays as it is. Pure. */
-import { zhTexts } from './zh-texts.ts';
+import { zhNouns, zhTexts } from './zh-texts.ts';
 
 interface Pattern {
   readonly match: RegExp;
+  /** What each hole may hold: a noun, a name (in quotes), or a text of ours again. */
+  readonly holes: readonly ('noun' | 'name' | 'text')[];
   readonly text: string;
 }
 
@@ -10,9 +12,17 @@ const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** Patterns with more fixed text first, so that the most exact one wins. */
 const patterns: readonly Pattern[] = Object.entries(zhTexts)
-  .sort(([a], [b]) => b.replaceAll('{}', '').length - a.replaceAll('{}', '').length)
+  .sort(([a], [b]) => b.replace(/\{#?\}/g, '').length - a.replace(/\{#?\}/g, '').length)
   .map(([english, text]) => ({
-    match: new RegExp(`^${english.split('{}').map(literal).join('([\\s\\S]+?)')}$`),
+    match: new RegExp(
+      `^${english
+        .split(/\{#?\}/)
+        .map(literal)
+        .join('([\\s\\S]+?)')}$`,
+    ),
+    holes: [...english.matchAll(/'?\{(#?)\}/g)].map(([hole, noun]) =>
+      noun ? 'noun' : hole.startsWith("'") ? 'name' : 'text',
+    ),
     text,
   }));
 
@@ -29,15 +39,15 @@ export function toChinese(english: string): string {
 }
 
 function lookUp(english: string): string | undefined {
-  for (const { match, text } of patterns) {
-    const found = match.exec(english);
+  for (const { match, holes, text } of patterns) {
+    const found = match.exec(english)?.slice(1);
     if (!found) continue;
-    let next = 0;
-    // What stands in a hole may be a text of ours too: `cannot read {}: {}`.
-    return text.replace(/\{(\d*)\}/g, (_, index: string) => {
-      const value = found[(index === '' ? next++ : Number(index)) + 1] ?? '';
-      return lookUp(value) ?? value;
+    const filled = found.map((value, i) => {
+      if (holes[i] === 'name') return value;
+      return (holes[i] === 'noun' ? zhNouns[value] : lookUp(value)) ?? value;
     });
+    let next = 0;
+    return text.replace(/\{(\d*)\}/g, (_, index: string) => filled[index === '' ? next++ : Number(index)]!);
   }
   return undefined;
 }

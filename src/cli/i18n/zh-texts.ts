@@ -1,14 +1,10 @@
 /**
  * What the lower floors say in English (errors, hints, warnings), in Chinese. They know no language, so the English text is
- * the key, as in gettext; `{}` stands for what differs. A test keeps this table in step with the sources.
+ * the key, as in gettext; `{}` stands for what differs, `{#}` for a noun. A test keeps this table in step with the sources.
  */
-export const zhTexts: Readonly<Record<string, string>> = {
-  // names and keys
-  "unknown key '{}'": '未知的键“{}”',
-  "unknown {} '{}'": '未知的{}“{}”',
-  "Did you mean '{}'?": '是不是想写“{}”？',
-  'Known: {}.': '可用：{}。',
-  'Known keys: {}.': '可用的键：{}。',
+
+/** Kinds of things. A thing's own name is never translated, also where it is one of these words. */
+export const zhNouns: Readonly<Record<string, string>> = {
   'stage kind': '阶段种类',
   stage: '阶段',
   task: '任务',
@@ -20,6 +16,15 @@ export const zhTexts: Readonly<Record<string, string>> = {
   model: '模型',
   'tokenizer type': '分词器种类',
   'model type': '模型种类',
+};
+
+export const zhTexts: Readonly<Record<string, string>> = {
+  // names and keys
+  "unknown key '{}'": '未知的键“{}”',
+  "unknown {#} '{}'": '未知的{}“{}”',
+  "Did you mean '{}'?": '是不是想写“{}”？',
+  'Known: {}.': '可用：{}。',
+  'Known keys: {}.': '可用的键：{}。',
 
   '(none)': '（无）',
 
@@ -68,10 +73,10 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'expected a name: letters, digits, dot, dash and underscore': '应为名字：字母、数字、点、连字符与下划线',
   "the name '{}' is taken by stages[{}]": '名字“{}”已被 stages[{}] 使用',
   'Give each stage a name of its own.': '请给每个阶段各取一个名字。',
-  "the {} '{}' is made only later, by stages[{}]": '{}“{}”要到后面的 stages[{}] 才生成',
+  "the {#} '{}' is made only later, by stages[{}]": '{}“{}”要到后面的 stages[{}] 才生成',
   'Move that stage before this one.': '请把那个阶段移到本阶段之前。',
-  'No earlier stage makes a {}, and the workspace has none.': '前面没有阶段生成{}，工作区中也没有。',
-  "{} '{}', which stage '{}' reads, does not exist": '{}“{}”不存在，而阶段“{}”要读取它',
+  'No earlier stage makes a {#}, and the workspace has none.': '前面没有阶段生成{}，工作区中也没有。',
+  "{#} '{}', which stage '{}' reads, does not exist": '{}“{}”不存在，而阶段“{}”要读取它',
   'Run the recipe without --only (or name that stage too), so that it is made first.':
     '请不带 --only 运行配方（或同时写上那个阶段），先把它生成出来。',
   'cannot load the recipe: {}': '无法载入配方：{}',

@@ -136,7 +136,6 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'data.split': '划分',
   'data.documents': '文档数',
   'data.characters': '字符数',
-  'data.built': '数据集 {name}：{documents} 篇文档',
   'data.ok': '数据集 {name}（{version}）：{n} 个文件都与清单一致',
   'data.exported': '已把 {n} 篇文档写入 {file}',
   'tokenizer.saved': '已把含 {n} 个词元的分词器写入 {dir}',

@@ -35,7 +35,7 @@ export interface OnnxProgram {
   readonly nodeCount: number;
 }
 
-export const OPSET = 18;
+const OPSET = 18;
 
 /**
  * @throws AthanorError('bad-input') for a state updated that the graph does not read, or names used twice

@@ -119,16 +119,6 @@ export function broadcastTo(x: NdArray, shape: readonly number[]): NdArray {
   return result;
 }
 
-/** Sums `x` down to `shape` (the adjoint of `broadcastTo`). */
-export function reduceTo(x: NdArray, shape: readonly number[]): NdArray {
-  const strides = broadcastStrides(shape, x.shape);
-  const result = ndarray(shape);
-  forEachIndex(x.shape, (index, flat) => {
-    result.data[flatIndex(index, strides)]! += x.data[flat]!;
-  });
-  return result;
-}
-
 /** Applies `f` to every element. */
 export function map(x: NdArray, f: (value: number, flat: number) => number): NdArray {
   return { shape: x.shape, data: Float64Array.from(x.data, f) };

@@ -66,7 +66,7 @@ function complete(fields: Fields): LlamaConfig {
 }
 
 /** The number of heads nearest to a width of 64 each that divides the width evenly. */
-export function defaultHeads(hiddenSize: number): number {
+function defaultHeads(hiddenSize: number): number {
   const wanted = Math.max(1, Math.round(hiddenSize / 64));
   for (let heads = wanted; heads > 1; heads--) if (hiddenSize % (2 * heads) === 0) return heads;
   return 1;

@@ -53,13 +53,14 @@ type Config = z.output<typeof schema>;
 export const tokenizer = defineStage<Config>({
   kind: 'tokenizer',
   describe: 'Trains a tokenizer and saves it as tokenizer.json and tokenizer_config.json.',
-  version: 1,
+  version: 2,
   training: false,
   schema,
   inputs: ({ dataset }) => [{ type: 'dataset', name: dataset, path: ['dataset'] }],
   outputs: ({ name }) => [{ type: 'tokenizer', name }],
   async run(config, context) {
-    const trained = config.type === 'bpe' ? await bpe(config, context) : await char(config, context);
+    const chatTemplate = chatTemplateOf(config);
+    const trained = config.type === 'bpe' ? await bpe(config, chatTemplate, context) : await char(config, context);
     if (config.type === 'bpe' && trained.vocabSize < config.vocab_size)
       context.report({
         type: 'message',
@@ -67,22 +68,39 @@ export const tokenizer = defineStage<Config>({
         stage: config.name,
         text: `the data gives only ${trained.vocabSize} of ${config.vocab_size} tokens: no pair is left to merge`,
       });
-    const chat = config.special_tokens.includes(turnEnd);
-    if (config.chat_template === 'chatml' && !chat)
-      throw new AthanorError('bad-input', `chat_template: chatml needs the special token ${turnEnd}`, {
-        place: `stage '${config.name}'`,
-        hint: 'Add it to special_tokens, or set chat_template: none.',
-      });
-    const chatTemplate = (config.chat_template ?? (chat ? 'chatml' : 'none')) === 'chatml' ? chatmlTemplate : undefined;
     const directory = context.workspace.tokenizer(config.name);
     await writeDirectoryAtomic(directory, (temp) => saveTokenizer(temp, trained, { chatTemplate }));
     return { vocab_size: trained.vocabSize };
   },
 });
 
-async function bpe(config: Extract<Config, { type: 'bpe' }>, context: StageContext): Promise<Tokenizer> {
+function chatTemplateOf(config: Config): string | undefined {
+  const chat = config.special_tokens.includes(turnEnd);
+  if (config.chat_template === 'chatml' && !chat)
+    throw new AthanorError('bad-input', `chat_template: chatml needs the special token ${turnEnd}`, {
+      place: `stage '${config.name}'`,
+      hint: 'Add it to special_tokens, or set chat_template: none.',
+    });
+  return (config.chat_template ?? (chat ? 'chatml' : 'none')) === 'chatml' ? chatmlTemplate : undefined;
+}
+
+/** What the chat template writes around every message, besides special tokens. */
+const turnHeads = ['system', 'user', 'assistant'].map((role) => `${role}\n`);
+
+async function bpe(
+  config: Extract<Config, { type: 'bpe' }>,
+  chatTemplate: string | undefined,
+  context: StageContext,
+): Promise<Tokenizer> {
   const words = new WordCounter(config.pattern);
-  for await (const text of texts(config, context)) words.add(text);
+  let documents = 0;
+  for await (const text of texts(config, context)) {
+    words.add(text);
+    documents++;
+  }
+  // Every conversation will hold these words. In a corpus without English they would be a token a letter: 14 of the 37
+  // tokens of a poem's prompt.
+  if (chatTemplate !== undefined) for (const head of turnHeads) words.add(head, documents);
   return trainBpe({
     texts: words,
     vocabSize: config.vocab_size,

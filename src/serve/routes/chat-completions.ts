@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { encodePrompt, type TextToken, type Usage } from '../../infer/index.ts';
 import { readBody } from '../body.ts';
-import { type Choices, checkRequest, startChoices } from '../choices.ts';
+import { type Choices, checkRequest, collectChoices, startChoices } from '../choices.ts';
 import type { ServeContext } from '../context.ts';
 import { chatRequestSchema, toMessages, toSampling, toStops } from '../protocol.ts';
 import { sseResponse } from '../sse.ts';
@@ -48,19 +48,14 @@ interface Head {
 }
 
 async function whole(choices: Choices, head: Head, logprobs: boolean) {
-  const texts = choices.generations.map(() => '');
-  const tokens = choices.generations.map((): TextToken[] => []);
-  for await (const { index, piece } of choices.pieces()) {
-    texts[index] += piece.text;
-    tokens[index]!.push(...piece.tokens);
-  }
+  const answers = await collectChoices(choices);
   return {
     ...head,
     object: 'chat.completion',
-    choices: choices.generations.map((generation, index) => ({
+    choices: answers.map(({ generation, text, tokens }, index) => ({
       index,
-      message: { role: 'assistant', content: texts[index], refusal: null },
-      logprobs: logprobs ? formatLogprobs(tokens[index]!) : null,
+      message: { role: 'assistant', content: text, refusal: null },
+      logprobs: logprobs ? formatLogprobs(tokens) : null,
       finish_reason: generation.finishReason,
     })),
     usage: formatUsage(choices),

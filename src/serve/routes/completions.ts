@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { encodePrompt, type TextToken } from '../../infer/index.ts';
 import { readBody } from '../body.ts';
-import { type Choices, checkRequest, startChoices } from '../choices.ts';
+import { type Choices, checkRequest, collectChoices, startChoices } from '../choices.ts';
 import type { ServeContext } from '../context.ts';
 import { type CompletionRequest, completionRequestSchema, toSampling, toStops } from '../protocol.ts';
 import { sseResponse } from '../sse.ts';
@@ -53,18 +53,13 @@ function promptsOf(prompt: CompletionRequest['prompt']): (string | number[])[] {
 }
 
 async function whole(choices: Choices, head: object, logprobs: boolean, prompts: number) {
-  const texts = choices.generations.map(() => '');
-  const tokens = choices.generations.map((): TextToken[] => []);
-  for await (const { index, piece } of choices.pieces()) {
-    texts[index] += piece.text;
-    tokens[index]!.push(...piece.tokens);
-  }
+  const answers = await collectChoices(choices);
   return {
     ...head,
-    choices: choices.generations.map((generation, index) => ({
+    choices: answers.map(({ generation, text, tokens }, index) => ({
       index,
-      text: texts[index],
-      logprobs: logprobs ? formatLogprobs(tokens[index]!) : null,
+      text,
+      logprobs: logprobs ? formatLogprobs(tokens) : null,
       finish_reason: generation.finishReason,
     })),
     usage: formatUsage(choices, prompts),

@@ -18,10 +18,10 @@ export class WordCounter {
     this.preTokenizer = readPreTokenizer(typeof pattern === 'string' ? patternJson(pattern) : pattern);
   }
 
-  /** Counts one text. Special tokens in it are ordinary text, as in Hugging Face's trainer. */
-  add(text: string): void {
+  /** Counts one text, as often as it occurs. Special tokens in it are ordinary text, as in Hugging Face's trainer. */
+  add(text: string, times = 1): void {
     for (const word of this.preTokenizer.split([wellFormed(text)]))
-      this.counts.set(word, (this.counts.get(word) ?? 0) + 1);
+      this.counts.set(word, (this.counts.get(word) ?? 0) + times);
   }
 
   merge(counts: Iterable<readonly [string, number]>): void {

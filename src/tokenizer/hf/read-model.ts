@@ -50,7 +50,7 @@ function unsupported(place: string, value: unknown): AthanorError {
 }
 
 /** `{ token: id }` with distinct ids. */
-export function readVocab(json: unknown, place: string): Map<string, number> {
+function readVocab(json: unknown, place: string): Map<string, number> {
   const vocab = new Map<string, number>();
   const entries = Object.entries(asObject(json, place));
   const limit = entries.length * 4 + 100_000; // a gap this wide is no vocabulary, and would only cost memory
@@ -69,7 +69,7 @@ export function readVocab(json: unknown, place: string): Map<string, number> {
 }
 
 /** `["a", "b"]` pairs (since tokenizers 0.20) or `"a b"` lines. */
-export function readMerges(json: unknown, place: string): [string, string][] {
+function readMerges(json: unknown, place: string): [string, string][] {
   if (!Array.isArray(json)) throw badFile(place, 'expected a list', json);
   return json.map((item: unknown, i) => {
     const pair = typeof item === 'string' ? item.split(' ') : item;

@@ -16,7 +16,7 @@ export const gpt4Regex =
  * One Han character. Literal ranges (radicals, ideographs, compatibility, planes 2 and 3), because Oniguruma and
  * JavaScript write script properties differently.
  */
-export const hanRegex =
+const hanRegex =
   '[\u2E80-\u2FDF\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFD}]';
 
 function isolate(regex: string): Json {

@@ -3,7 +3,7 @@ import { AthanorError } from '../../core/index.ts';
 import type { Json, PreTokenizer } from '../types.ts';
 import { translateRegex } from './regex-syntax.ts';
 
-export const splitBehaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
+const splitBehaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 export type SplitBehavior = (typeof splitBehaviors)[number];
 
 export interface SplitOptions {

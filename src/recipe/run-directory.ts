@@ -18,6 +18,8 @@ export interface RunDirectory extends RunHandle {
   /** Appends to events.jsonl (progress ticks are left out: metrics.jsonl has them). */
   log(event: ProgressEvent): void;
   finish(state: Exclude<RunState, 'running'>, detail?: unknown): void;
+  /** A resume was refused: config.json is again what it was, so that the command which began the run still finds it. */
+  refuse(): void;
 }
 
 interface RunRequest {
@@ -66,7 +68,9 @@ export function openRun(request: RunRequest): RunDirectory {
   const directory = workspace.run(id);
   if (request.resume === undefined) writeFileAtomic(join(directory, 'recipe.yaml'), stringify(request.recipeValue));
   else clearLeftovers(directory);
-  writeJson(join(directory, 'config.json'), {
+  const config = join(directory, 'config.json');
+  const before = request.resume === undefined ? undefined : readJson(config);
+  writeJson(config, {
     schema: 1,
     recipe: request.recipeName,
     stage: stage.name,
@@ -102,6 +106,9 @@ export function openRun(request: RunRequest): RunDirectory {
       }
     },
     finish: writeState,
+    refuse: () => {
+      if (before !== undefined) writeJson(config, before);
+    },
   };
 }
 

@@ -143,6 +143,7 @@ async function runStage(stage: ResolvedStage, { loaded, options, workspace, seed
     const stopped = signal.aborted || (error instanceof AthanorError && error.code === 'cancelled');
     const detail = error instanceof Error ? error.message : String(error);
     settle(() => run.finish(stopped ? 'interrupted' : 'failed', detail));
+    if (error instanceof AthanorError && error.code === 'bad-input') settle(() => run.refuse());
     settle(() => tell({ type: 'stage', stage: stage.name, status: 'failed', detail }));
     throw stopped ? cancelled(stage, error) : error;
   }

@@ -4,6 +4,8 @@ import type { ProgressEvent } from '../core/index.ts';
 import type { EngineOptions } from '../infer/index.ts';
 import { type AppOptions, createApp } from './app.ts';
 
+const jsonType = { 'content-type': 'application/json' };
+
 interface Setup {
   readonly runner?: FakeRunnerOptions;
   readonly engine?: EngineOptions;
@@ -14,8 +16,13 @@ interface Setup {
 function make({ runner, engine, app: options, model: override }: Setup = {}) {
   const model = { ...createFakeTextModel(runner, engine), ...override };
   const app = createApp({ model, modelName: 'fake', ...options });
-  const post = (path: string, body: unknown, init: RequestInit = {}) =>
-    app.request(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), ...init });
+  const post = (path: string, body: unknown, { headers, ...init }: RequestInit = {}) =>
+    app.request(path, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...init,
+      headers: { 'content-type': 'application/json', ...(headers as Record<string, string>) },
+    });
   const chat = (body: Record<string, unknown> = {}, init?: RequestInit) =>
     post('/v1/chat/completions', { model: 'fake', messages: [{ role: 'user', content: 'x' }], ...body }, init);
   const complete = (body: Record<string, unknown> = {}, init?: RequestInit) =>
@@ -219,7 +226,7 @@ describe('errors', () => {
     expect(await status(post('/v1/chat/completions', '{"model":'))).toEqual([400, 'invalid_json']);
     expect(await status(post('/v1/chat/completions', ''))).toEqual([400, 'invalid_json']);
     const latin1 = new Uint8Array([...new TextEncoder().encode('{"prompt": "'), 0xe9, 0x22, 0x7d]);
-    expect(await status(app.request('/v1/completions', { method: 'POST', body: latin1 }))).toEqual([
+    expect(await status(app.request('/v1/completions', { method: 'POST', headers: jsonType, body: latin1 }))).toEqual([
       400,
       'invalid_json',
     ]);
@@ -245,6 +252,20 @@ describe('errors', () => {
     expect(await status(app.request('/v1/models/none'))).toEqual([404, 'model']);
   });
 
+  it('another content type than JSON is 415: a web page may post text without asking', async () => {
+    const { app } = make();
+    const body = JSON.stringify({ model: 'fake', prompt: 'abc' });
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/json-ish']) {
+      const headers = { 'content-type': type };
+      expect(await status(app.request('/v1/completions', { method: 'POST', headers, body }))).toEqual([
+        415,
+        'unsupported_media_type',
+      ]);
+    }
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    expect((await app.request('/v1/completions', { method: 'POST', headers, body })).status).toBe(200);
+  });
+
   it('bodies beyond the limit are 413, with and without a length', async () => {
     const { chat, app } = make({ app: { maxBodyBytes: 1000 } });
     expect(await status(chat({ user: 'x'.repeat(1000) }))).toEqual([413, 'request_too_large']);
@@ -255,7 +276,12 @@ describe('errors', () => {
         controller.enqueue(new Uint8Array(400));
       },
     });
-    const streamed = app.request('/v1/chat/completions', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const streamed = app.request('/v1/chat/completions', {
+      method: 'POST',
+      headers: jsonType,
+      body,
+      duplex: 'half',
+    } as RequestInit);
     expect(await status(streamed)).toEqual([413, 'request_too_large']);
     expect(pulled).toBeLessThan(8);
   });

@@ -5,9 +5,15 @@ import { refusal } from './errors.ts';
 
 /**
  * @param limit bytes
- * @throws AthanorError: 413 when the body is larger, 400 when it is not JSON in UTF-8 or a field is wrong (named)
+ * @throws AthanorError: 415 for another content type, 413 when the body is larger, 400 when it is not JSON in UTF-8 or a field is wrong (named)
  */
 export async function readBody<Output>(request: Request, schema: z.ZodType<Output>, limit: number): Promise<Output> {
+  // Any web page may post text/plain to a local server without asking first; JSON it may not.
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type))
+    throw refusal(415, `the content type must be application/json, not ${type === '' ? 'absent' : `'${type}'`}`, {
+      code: 'unsupported_media_type',
+    });
   const text = await readText(request, limit);
   let value: unknown;
   try {

@@ -11,7 +11,7 @@ export interface ApiErrorBody {
   };
 }
 
-export type ErrorStatus = 400 | 401 | 404 | 405 | 413 | 429 | 499 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 404 | 405 | 413 | 415 | 429 | 499 | 500 | 503;
 
 export interface ApiError {
   readonly status: ErrorStatus;

@@ -126,7 +126,11 @@ describe.each(['float', 'int8'] as const)('athanor serve, %s', (kind) => {
     const long = { messages: [{ role: 'user', content: '很长的问题。'.repeat(1000) }] };
     await expect(ask(long)).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
     await expect(ask({ messages: [] })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
-    const bad = await fetch(`${served.url}/v1/chat/completions`, { method: 'POST', body: '{"model": ' });
+    const bad = await fetch(`${served.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"model": ',
+    });
     expect([bad.status, (await bad.json()).error.type]).toEqual([400, 'invalid_request_error']);
     expect(await gauge(served.url, 'requests_running')).toBe(0);
   });

@@ -166,11 +166,17 @@ describe('openai client', () => {
       status: 400,
       code: 'context_length_exceeded',
     });
-    const bad = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body: '{"model": "test", ' });
+    const bad = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"model": "test", ',
+    });
     expect([bad.status, (await bad.json()).error.type]).toEqual([400, 'invalid_request_error']);
-    const large = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body: 'x'.repeat(2 << 20) }).then(
-      (response) => response.status,
-    );
+    const large = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'x'.repeat(2 << 20),
+    }).then((response) => response.status);
     expect(large).toBe(413);
     expect(await gauges(url)).toEqual([0, 0]);
   });
@@ -258,7 +264,11 @@ describe('under load', () => {
               max_tokens: 8,
               user: `unique ${i + j} ${'y'.repeat(2000)}`,
             };
-            const response = await fetch(`${url}/v1/completions`, { method: 'POST', body: JSON.stringify(body) });
+            const response = await fetch(`${url}/v1/completions`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            });
             expect(response.status).toBe(200);
             await response.text();
           }),

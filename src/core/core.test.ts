@@ -9,6 +9,7 @@ import {
   clearLeftovers,
   hashFile,
   hashValue,
+  makeDirectory,
   readJson,
   readText,
   removeDirectoryAtomic,
@@ -156,5 +157,23 @@ describe('files', () => {
     writeFileAtomic(path, '{"a": ');
     expect(caught(() => readJson(path)).code).toBe('bad-file');
     expect(caught(() => readText(join(dir, 'none'))).code).toBe('not-found');
+  });
+});
+
+describe('makeDirectory', () => {
+  it('makes parents, accepts what is there, and gives up where the system refuses', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'athanor-dir-'));
+    try {
+      makeDirectory(join(dir, 'a', 'b', 'c'));
+      makeDirectory(join(dir, 'a', 'b'));
+      expect(readdirSync(join(dir, 'a'))).toEqual(['b']);
+      writeFileSync(join(dir, 'file'), '');
+      expect(() => makeDirectory(join(dir, 'file'))).toThrow(/EEXIST/);
+      expect(() => makeDirectory(join(dir, 'file', 'below'))).toThrow(/ENOTDIR/);
+      // Node's recursive mkdir never returns here.
+      if (existsSync('/proc/self')) expect(() => makeDirectory('/proc/athanor/x')).toThrow(/ENOENT/);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 });

@@ -13,6 +13,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -45,6 +46,24 @@ export function ioError(error: unknown, path: string, doing: string): AthanorErr
   });
 }
 
+/**
+ * Makes a directory and its parents. Node's own `recursive` never returns where the system says that a parent which is
+ * there does not exist, as under /proc.
+ * @throws the system's error
+ */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    mkdirSync(path);
+  }
+}
+
 /** Writes all of `bytes` at the current position. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   let offset = 0;
@@ -72,7 +91,7 @@ export function syncDirectory(path: string): void {
 export function writeFileAtomic(path: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
   const temp = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     const fd = openSync(temp, 'wx');
     try {
       if (typeof content === 'string') writeAll(fd, Buffer.from(content));
@@ -102,7 +121,7 @@ export function writeJson(path: string, value: unknown): void {
 export async function writeDirectoryAtomic(path: string, fill: (temp: string) => void | Promise<void>): Promise<void> {
   const temp = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
-    mkdirSync(temp, { recursive: true });
+    makeDirectory(temp);
     await fill(temp);
     syncDirectory(temp);
     // A directory cannot be renamed over a non-empty one: move the old one away first, remove it last.

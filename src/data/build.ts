@@ -3,10 +3,10 @@
  * `datasets/<name>/<version>/`. The version is the beginning of the content's hash, so equal input and config give the
  * same version with the same bytes. The caller holds the workspace's lock.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AthanorError, parse, type Reporter, silent } from '../core/index.ts';
-import { ioError, syncDirectory, writeJson } from '../core/node.ts';
+import { ioError, makeDirectory, syncDirectory, writeJson } from '../core/node.ts';
 import { countCharacters, type Document, type SplitName, splitNames } from './document.ts';
 import type { DroppedRecord, Manifest } from './manifest.ts';
 import { manifestHash, openDataset, VERSION_LENGTH } from './open.ts';
@@ -50,7 +50,7 @@ export async function buildDataset(stage: DataStageInput | DataStage, options: B
   removeLeftovers(root);
   const temp = join(root, `.tmp-${process.pid}-${Date.now().toString(36)}`);
   try {
-    mkdirSync(temp, { recursive: true });
+    makeDirectory(temp);
     const manifest = await fill(temp, config, options);
     const version = place(root, temp, manifest, options.workspace);
     writeJson(join(root, 'latest.json'), { version });

@@ -3,11 +3,11 @@
  * from building in it at once. Knows paths only; what is inside the files belongs to their owners.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AthanorError } from '../core/index.ts';
-import { clearLeftovers, ioError } from '../core/node.ts';
+import { clearLeftovers, ioError, makeDirectory } from '../core/node.ts';
 
 /** Who holds a workspace. */
 export interface LockHolder {
@@ -80,7 +80,7 @@ export class Workspace {
    */
   lock(): WorkspaceLock {
     try {
-      mkdirSync(this.root, { recursive: true });
+      makeDirectory(this.root);
       const lock = takeLock(join(this.root, 'lock'));
       for (const kind of ['tokenizers', 'runs', 'models', 'evals']) clearLeftovers(join(this.root, kind));
       return lock;

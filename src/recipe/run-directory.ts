@@ -2,11 +2,11 @@
  * `runs/<id>/`: one folder for every execution of a stage: recipe.yaml, config.json, events.jsonl, state.json;
  * training stages add metrics.jsonl and checkpoints/. An interrupted training run keeps its folder and goes on in it.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ProgressEvent } from '../core/index.ts';
-import { clearLeftovers, ioError, readJson, writeFileAtomic, writeJson } from '../core/node.ts';
+import { clearLeftovers, ioError, makeDirectory, readJson, writeFileAtomic, writeJson } from '../core/node.ts';
 import type { Workspace } from '../data/index.ts';
 import type { StageIdentity } from './cache.ts';
 import type { RunHandle } from './define.ts';
@@ -99,7 +99,7 @@ export function openRun(request: RunRequest): RunDirectory {
     log: (event) => {
       if (event.type === 'progress') return;
       try {
-        mkdirSync(directory, { recursive: true });
+        makeDirectory(directory);
         appendFileSync(events, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
       } catch (error) {
         throw ioError(error, events, 'write');

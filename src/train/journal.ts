@@ -2,9 +2,9 @@
  * Append-only JSON lines of a run: metrics.jsonl and plan.jsonl. A torn last line (a crash while writing) is dropped when
  * the file is opened again. Node only.
  */
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ioError, readText, writeFileAtomic } from '../core/node.ts';
+import { ioError, makeDirectory, readText, writeFileAtomic } from '../core/node.ts';
 
 export class Journal<Line extends object> {
   readonly path: string;
@@ -20,7 +20,7 @@ export class Journal<Line extends object> {
       .filter(keep);
     const kept = this.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     if (kept !== text) writeFileAtomic(path, kept);
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
   }
 
   /** @throws AthanorError('io') naming the path */

@@ -1,9 +1,9 @@
 /** `athanor init [dir]`: a new project: recipe, sample data, .gitignore. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AthanorError } from '../../core/index.ts';
-import { ioError, readText, writeFileAtomic } from '../../core/node.ts';
+import { ioError, makeDirectory, readText, writeFileAtomic } from '../../core/node.ts';
 import { defineCommand } from '../command.ts';
 
 /** The package's own recipes: the new project starts from one that runs in half a minute. */
@@ -33,7 +33,7 @@ export const init = defineCommand({
       .replace('name: debug-sft', `name: ${name}`)
       .replaceAll('debug-', `${name}-`);
     try {
-      mkdirSync(join(directory, 'data'), { recursive: true });
+      makeDirectory(join(directory, 'data'));
       for (const file of dataFiles) copyFileSync(join(template, 'data', file), join(directory, 'data', file));
     } catch (error) {
       throw ioError(error, directory, 'write');

@@ -46,11 +46,8 @@ describe('hygiene', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('the lock file names only the public registry', () => {
-    const hosts = new Set(
-      [...read('package-lock.json').matchAll(/"resolved": "(https?:\/\/[^/"]+)/g)].map((m) => m[1]),
-    );
-    expect([...hosts].filter((host) => host !== 'https://registry.npmjs.org')).toEqual([]);
+  it('the lock file names no registry: whoever installs uses their own', () => {
+    expect(read('package-lock.json')).not.toContain('"resolved"');
   });
 
   it('no registry, mirror or local host is configured', () => {

@@ -36,10 +36,10 @@ const examples: readonly (readonly [name: string, sets: readonly string[], model
   [
     'poet',
     [
-      'pretrain.max_steps=10',
-      'pretrain.schedule.warmup=2',
-      'sft.max_steps=10',
-      'sft.schedule.warmup=2',
+      'pretrain.max_steps=40',
+      'pretrain.schedule.warmup=4',
+      'sft.max_steps=40',
+      'sft.schedule.warmup=4',
       'pretrain.eval_batches=2',
       'sft.eval_batches=2',
     ],

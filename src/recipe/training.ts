@@ -154,13 +154,13 @@ async function writeSamples(
 ): Promise<void> {
   if (sample === undefined) return;
   const { prompts, max_tokens: maxTokens, temperature } = sample;
-  const sampling = { temperature, seed };
   const results = await Promise.all(
-    prompts.map((prompt) =>
+    prompts.map((prompt, i) =>
       generateText(model, {
         prompt: encoding === 'chat' ? [{ role: 'user', content: prompt }] : prompt,
         maxTokens,
-        sampling,
+        // With one seed for all, they would tend to begin alike.
+        sampling: { temperature, seed: seed + i },
       }),
     ),
   );

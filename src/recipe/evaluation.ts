@@ -92,8 +92,14 @@ export async function evaluateModel(request: EvaluationRequest): Promise<Evaluat
   }
 }
 
-/** The dataset that was named, else the one that the model's lineage names. */
-function datasetOf({ dataset, model, stage }: EvaluationRequest): { name: string; version?: string } {
+/**
+ * The dataset that was named, else the one that the model's lineage names.
+ * @throws AthanorError('bad-input') when neither says one
+ */
+export function datasetOf({ dataset, model, stage }: Pick<EvaluationRequest, 'dataset' | 'model' | 'stage'>): {
+  name: string;
+  version?: string;
+} {
   if (dataset !== undefined) return { name: dataset };
   const path = 'directory' in model ? join(model.directory, lineageFile) : undefined;
   const lineage = path !== undefined && existsSync(path) ? lineageSchema.safeParse(readJson(path)) : undefined;

@@ -1,10 +1,8 @@
 /** Quantizing a model with its perplexity before and after: what the stage and the command `quantize` share. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { quantizeModel, type SchemeConfig } from '../compress/index.ts';
 import { AthanorError } from '../core/index.ts';
 import { openDataset } from '../data/index.ts';
-import { type EvaluationRequest, evaluateModel, lineageFile } from './evaluation.ts';
+import { datasetOf, type EvaluationRequest, evaluateModel } from './evaluation.ts';
 
 export interface QuantizationRequest extends Omit<EvaluationRequest, 'model' | 'tasks' | 'limit'> {
   /** The model's directory. */
@@ -32,7 +30,7 @@ const limit = 200;
 /** @throws AthanorError what `quantizeModel` and `evaluateModel` throw */
 export async function quantizeAndCompare(request: QuantizationRequest): Promise<Quantization> {
   const { from, to, scheme, report, stage } = request;
-  if (request.dataset !== undefined) openDataset(request.workspace, request.dataset); // before anything is written
+  const comparable = hasDataset(request); // before anything is written
   const result = await quantizeModel(from, to, scheme);
   const sizes = {
     bytes_before: result.bytesBefore,
@@ -41,7 +39,7 @@ export async function quantizeAndCompare(request: QuantizationRequest): Promise<
     kept: result.kept.length,
     relative_error: result.relativeError,
   };
-  if (request.dataset === undefined && !existsSync(join(from, lineageFile))) {
+  if (!comparable) {
     report({
       type: 'message',
       level: 'warn',
@@ -53,6 +51,25 @@ export async function quantizeAndCompare(request: QuantizationRequest): Promise<
   const before = await perplexity(request, from);
   const after = await perplexity(request, to);
   return { ...sizes, perplexity_before: before, perplexity_after: after };
+}
+
+/**
+ * Whether there are held-out documents: those of the dataset that was named, which must be there, else of the model's own,
+ * where this workspace has it.
+ */
+function hasDataset({ dataset, workspace, from, stage }: QuantizationRequest): boolean {
+  if (dataset !== undefined) {
+    openDataset(workspace, dataset);
+    return true;
+  }
+  try {
+    const { name, version } = datasetOf({ dataset, model: { directory: from }, stage });
+    openDataset(workspace, name, { version });
+    return true;
+  } catch (error) {
+    if (error instanceof AthanorError && (error.code === 'bad-input' || error.code === 'not-found')) return false;
+    throw error;
+  }
 }
 
 /** Over the test split, else the validation split. */

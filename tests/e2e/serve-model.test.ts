@@ -1,9 +1,10 @@
 /** `athanor serve` as a process of its own, on a trained model and on its int8 copy, with OpenAI's own client. */
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TrainedModels, trainModels } from '../helpers/trained-model.ts';
-import { hasStack, type Running, start } from './athanor.ts';
+import { athanor, hasStack, type Running, scratch, start } from './athanor.ts';
 
 let models: TrainedModels;
 beforeAll(async () => {
@@ -151,4 +152,23 @@ describe.each(['float', 'int8'] as const)('athanor serve, %s', (kind) => {
       await stop(small.server);
     }
   });
+});
+
+it('a model is quantized where its dataset is unknown, without a comparison', async () => {
+  const elsewhere = scratch();
+  try {
+    const out = join(elsewhere.path, 'int8');
+    const result = await athanor(['quantize', '--model', models.float, '--out', out, '--workspace', elsewhere.path]);
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stderr).toContain('perplexity is not compared');
+    expect(existsSync(join(out, 'model.safetensors'))).toBe(true);
+    const named = await athanor([
+      ...['quantize', '--model', models.float, '--out', `${out}-2`],
+      ...['--workspace', elsewhere.path, '--dataset', 'nope'],
+    ]);
+    expect(named.code).not.toBe(0);
+    expect(existsSync(`${out}-2`)).toBe(false);
+  } finally {
+    elsewhere.remove();
+  }
 });

@@ -1,64 +1,203 @@
-/** Finds added tokens in text before the model sees it: leftmost, then longest. */
-import { asObject, badFile } from './hf/component.ts';
-import type { AddedToken, AllowedSpecial } from './types.ts';
+/**
+ * Added tokens: found in the text before the model sees it, leftmost, then longest; some in the raw text, some in the
+ * normalized. Rules of HF tokenizer/added_vocabulary.rs.
+ */
+import { AthanorError } from '../core/index.ts';
+import { wellFormed } from './byte-level.ts';
+import { asObject, badFile, booleanAt } from './hf/component.ts';
+import { type StringFinder, stringFinder } from './string-finder.ts';
+import type { AddedToken, AllowedSpecial, EncodeOptions, Model, Normalizer } from './types.ts';
 
-/** A stretch of text without added tokens, or the id of one. */
-export type TextPart = string | number;
+/** Whether a token found in the text becomes its id; undefined: every one does. */
+export type AllowedTest = ((token: AddedToken) => boolean) | undefined;
 
-export interface AddedTokenMatcher {
-  /** Cuts text at added tokens; special ones only where allowed. */
-  split(text: string, allowed: AllowedSpecial): readonly TextPart[];
-}
+/** In place of an id: a stretch of text without added tokens. */
+export const noToken = -1;
 
-/** @param tokens those of one pass (all `normalized`, or none) */
-export function addedTokenMatcher(tokens: readonly AddedToken[]): AddedTokenMatcher {
-  const usable = tokens.filter((token) => token.content !== '');
-  if (usable.length === 0) return { split: (text) => (text === '' ? [] : [text]) };
-  const byContent = new Map(usable.map((token) => [token.content, token]));
-  const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const regex = new RegExp(
-    longestFirst.map((content) => content.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
-    'gu',
-  );
-  return { split: (text, allowed) => splitText(text, regex, byContent, allowedTest(allowed)) };
-}
+export class AddedVocabulary {
+  /** By id. */
+  readonly tokens: readonly AddedToken[];
+  readonly #byId = new Map<number, AddedToken>();
+  readonly #byContent = new Map<string, AddedToken>();
+  readonly #special = new Set<string>();
+  /** What the normalizer makes of a token, where it changes it: decoders get this, as in Hugging Face's. */
+  readonly #normalizedContent = new Map<number, string>();
+  readonly #raw: TokenSplitter;
+  readonly #normalized: TokenSplitter;
+  #disallowed: { readonly key: string; readonly finder: StringFinder; readonly names: readonly string[] } | undefined;
 
-function splitText(
-  text: string,
-  regex: RegExp,
-  byContent: ReadonlyMap<string, AddedToken>,
-  allowed: (token: AddedToken) => boolean,
-): TextPart[] {
-  const parts: TextPart[] = [];
-  let done = 0;
-  for (const found of text.matchAll(regex)) {
-    const token = byContent.get(found[0])!;
-    let start = found.index;
-    let end = start + found[0].length;
-    if (!allowed(token) || (token.single_word && !standsAlone(text, start, end))) continue;
-    if (token.lstrip) start = Math.max(done, text.slice(done, start).replace(/\p{White_Space}+$/u, '').length + done);
-    if (token.rstrip) end += /^\p{White_Space}*/u.exec(text.slice(end))![0].length;
-    if (start > done) parts.push(text.slice(done, start));
-    parts.push(token.id);
-    done = end;
+  /**
+   * Ids are given as Hugging Face gives them: the model's where the model has the token; else one after the other from
+   * the size of the model's vocabulary, whatever the file says.
+   */
+  constructor(
+    tokens: readonly AddedToken[],
+    model: Pick<Model, 'tokenToId' | 'idToToken' | 'idLimit'>,
+    normalizer?: Normalizer,
+  ) {
+    let next = -1;
+    for (const token of tokens) {
+      let id = this.#byContent.get(token.content)?.id ?? model.tokenToId(token.content);
+      if (id === undefined) {
+        if (next < 0) next = vocabularySize(model);
+        id = next++;
+      }
+      const resolved = id === token.id ? token : { ...token, id };
+      this.#byContent.set(token.content, resolved);
+      this.#byId.set(id, resolved);
+      if (token.special) this.#special.add(token.content);
+      if (!token.normalized || !normalizer) continue;
+      const content = normalizer.normalize(wellFormed(token.content));
+      if (content !== token.content) this.#normalizedContent.set(id, content);
+    }
+    this.tokens = [...this.#byId.values()].sort((a, b) => a.id - b.id);
+    this.#raw = new TokenSplitter(
+      this.tokens.filter((token) => !token.normalized).map((token) => [token.content, token]),
+    );
+    this.#normalized = new TokenSplitter(
+      this.tokens.filter((token) => token.normalized).map((token) => [this.decodedContent(token.id)!, token]),
+    );
   }
-  if (done < text.length) parts.push(text.slice(done));
-  return parts;
+
+  get(id: number): AddedToken | undefined {
+    return this.#byId.get(id);
+  }
+
+  idOf(content: string): number | undefined {
+    return this.#byContent.get(content)?.id;
+  }
+
+  /** The token as decoders get it (HF `simple_id_to_token`). */
+  decodedContent(id: number): string | undefined {
+    return this.#normalizedContent.get(id) ?? this.#byId.get(id)?.content;
+  }
+
+  /** By text, as Hugging Face asks: a special token that the normalizer changes is not left out of decoded text. */
+  isSpecial(decodedContent: string): boolean {
+    return this.#special.has(decodedContent);
+  }
+
+  /**
+   * Cuts a text: flat triples [start, end, id, …] that cover it, with `noToken` for the stretches between.
+   * @param stage 'raw' before the normalizer, 'normalized' after it
+   */
+  split(text: string, stage: 'raw' | 'normalized', allowed: AllowedTest): number[] {
+    return (stage === 'raw' ? this.#raw : this.#normalized).split(text, allowed);
+  }
+
+  /** Whether `split` may find anything. */
+  has(stage: 'raw' | 'normalized'): boolean {
+    return !(stage === 'raw' ? this.#raw : this.#normalized).isEmpty;
+  }
+
+  /** @throws AthanorError('bad-input') for a text with a special token that `disallowedSpecial` forbids */
+  checkDisallowed(text: string, options: Pick<EncodeOptions, 'disallowedSpecial'>, allowed: AllowedTest): void {
+    const { disallowedSpecial } = options;
+    if (disallowedSpecial === undefined) return;
+    const names =
+      disallowedSpecial === 'all'
+        ? this.tokens.filter((token) => token.special && allowed && !allowed(token)).map((token) => token.content)
+        : [...disallowedSpecial].filter((name) => name !== '');
+    const key = JSON.stringify(names);
+    if (this.#disallowed?.key !== key) this.#disallowed = { key, names, finder: stringFinder(names) };
+    const [start, , index] = this.#disallowed.finder.find(text);
+    if (start === undefined || index === undefined) return;
+    const token = names[index]!;
+    throw new AthanorError(
+      'bad-input',
+      `the text has the special token ${JSON.stringify(token)} at position ${start}`,
+      {
+        hint: "Allow it (allowedSpecial), or leave disallowedSpecial out to encode it as ordinary text with allowedSpecial: 'none'.",
+        values: { token, position: start },
+      },
+    );
+  }
 }
 
-function standsAlone(text: string, start: number, end: number): boolean {
-  return (
-    !/[\p{L}\p{M}\p{N}\p{Pc}]$/u.test(text.slice(Math.max(0, start - 2), start)) &&
-    !/^[\p{L}\p{M}\p{N}\p{Pc}]/u.test(text.slice(end, end + 2))
-  );
+function vocabularySize(model: Pick<Model, 'idToToken' | 'idLimit'>): number {
+  let size = 0;
+  for (let id = 0; id < model.idLimit; id++) if (model.idToToken(id) !== undefined) size++;
+  return size;
 }
 
-function allowedTest(allowed: AllowedSpecial): (token: AddedToken) => boolean {
-  if (allowed === 'all') return () => true;
-  if (allowed === 'none') return (token) => !token.special;
-  const names = new Set(allowed);
+/** @param given an iterable is read once, here */
+export function allowedTest(given: AllowedSpecial = 'all'): AllowedTest {
+  if (given === 'all') return undefined;
+  if (given === 'none') return (token) => !token.special;
+  const names = new Set(given);
   return (token) => !token.special || names.has(token.content);
 }
+
+/** Finds the tokens of one stage. */
+class TokenSplitter {
+  readonly #finder: StringFinder;
+  readonly #tokens: readonly AddedToken[];
+
+  /** @param patterns what to look for, and whose it is */
+  constructor(patterns: readonly (readonly [string, AddedToken])[]) {
+    const usable = patterns.filter(([pattern]) => pattern !== '');
+    this.#finder = stringFinder(usable.map(([pattern]) => pattern));
+    this.#tokens = usable.map(([, token]) => token);
+  }
+
+  get isEmpty(): boolean {
+    return this.#tokens.length === 0;
+  }
+
+  split(text: string, allowed: AllowedTest): number[] {
+    const parts: number[] = [];
+    if (text === '') return parts;
+    let done = 0;
+    let spacesEnd = 0; // white space is known up to here: it is not read again for every token in it
+    const found = this.isEmpty ? [] : this.#finder.find(text);
+    for (let i = 0; i < found.length; i += 3) {
+      const token = this.#tokens[found[i + 2]!]!;
+      let start = found[i]!;
+      let end = found[i + 1]!;
+      // A match that does not count is passed over; the search goes on after it.
+      if (allowed && !allowed(token)) continue;
+      if (token.single_word && !standsAlone(text, start, end)) continue;
+      if (token.lstrip) while (start > done && isSpace(text.charCodeAt(start - 1))) start--;
+      if (token.rstrip) {
+        if (end > spacesEnd) spacesEnd = end;
+        while (spacesEnd < text.length && isSpace(text.charCodeAt(spacesEnd))) spacesEnd++;
+        if (end < spacesEnd && isSpace(text.charCodeAt(end))) end = spacesEnd;
+      }
+      if (start > done) parts.push(done, start, noToken);
+      parts.push(start, end, token.id);
+      done = end;
+    }
+    if (done < text.length) parts.push(done, text.length, noToken);
+    return parts;
+  }
+}
+
+/** Unicode's White_Space: what `\s` is in Rust; all of one code unit. */
+function isSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 9 && unit <= 13);
+  return (
+    unit === 0x85 ||
+    unit === 0xa0 ||
+    unit === 0x1680 ||
+    (unit >= 0x2000 && unit <= 0x200a) ||
+    unit === 0x2028 ||
+    unit === 0x2029 ||
+    unit === 0x202f ||
+    unit === 0x205f ||
+    unit === 0x3000
+  );
+}
+
+/** What `\w` is in Rust. */
+const wordBefore = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+const wordAfter = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  return !wordBefore.test(text.slice(Math.max(0, start - 2), start)) && !wordAfter.test(text.slice(end, end + 2));
+}
+
+/** Ids below this: a larger one is no id of a vocabulary, and would only cost memory. */
+export const addedIdLimit = 1 << 24;
 
 /** Reads `added_tokens`. @throws AthanorError('bad-file') naming the JSON path */
 export function readAddedTokens(json: unknown, place = 'added_tokens'): AddedToken[] {
@@ -67,16 +206,24 @@ export function readAddedTokens(json: unknown, place = 'added_tokens'): AddedTok
   const owners = new Map<number, string>();
   return json.map((item: unknown, i) => {
     const at = `${place}[${i}]`;
-    const { id, content, ...flags } = asObject(item, at);
+    const object = asObject(item, at);
+    const { id, content } = object;
     if (typeof content !== 'string' || content === '')
       throw badFile(`${at}.content`, 'expected a non-empty string', content);
-    if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= 1 << 24)
-      throw badFile(`${at}.id`, 'expected an id', id);
+    if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= addedIdLimit)
+      throw badFile(`${at}.id`, `expected an id from 0 to ${addedIdLimit - 1}`, id);
     const owner = owners.get(id as number);
     if (owner !== undefined && owner !== content)
       throw badFile(`${at}.id`, `expected an id of its own, as ${JSON.stringify(owner)} has it already`, id);
     owners.set(id as number, content);
-    return addedToken(content, id as number, flags as Partial<AddedToken>);
+    const special = booleanAt(object, 'special', at, true);
+    return addedToken(content, id as number, {
+      special,
+      single_word: booleanAt(object, 'single_word', at, false),
+      lstrip: booleanAt(object, 'lstrip', at, false),
+      rstrip: booleanAt(object, 'rstrip', at, false),
+      normalized: booleanAt(object, 'normalized', at, !special),
+    });
   });
 }
 

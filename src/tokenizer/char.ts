@@ -3,11 +3,11 @@
  * merges and a Fuse decoder, which every library that reads tokenizer.json understands.
  */
 import { addedToken } from './added-tokens.ts';
-import { bpe } from './bpe/encode.ts';
 import { emptyCorpus } from './bpe/word-counter.ts';
 import { wellFormed } from './byte-level.ts';
-import { readDecoder } from './decode/read.ts';
-import { readPreTokenizer } from './pretokenize/read.ts';
+import { readDecoder } from './decoders/read.ts';
+import { createBpe } from './models/bpe.ts';
+import { readPreTokenizer } from './pre-tokenizers/read.ts';
 import { checkSpecialTokens, defaultRoles, endOfText } from './special-tokens.ts';
 import { createTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './types.ts';
@@ -35,11 +35,10 @@ export function trainChar(options: TrainCharOptions): Tokenizer {
   const tokens = [...new Set([...special, ...sorted])];
   return createTokenizer({
     preTokenizer: readPreTokenizer(null),
-    model: bpe({
+    model: createBpe({
       vocab: new Map(tokens.map((token, id) => [token, id])),
       merges: [],
       unkToken: unknownToken,
-      byteLevel: false,
     }),
     decoder: readDecoder({ type: 'Fuse' }),
     addedTokens: special.map((token, id) => addedToken(token, id)),

@@ -14,15 +14,19 @@ export {
 } from './chat-template.ts';
 export { fromJSON, type TokenizerConfig } from './hf/read.ts';
 export { type TokenizerConfigOptions, tokenizerConfig } from './hf/write.ts';
-export { type PatternName, patternNames } from './pretokenize/patterns.ts';
+export { type PatternName, patternNames } from './pre-tokenizers/patterns.ts';
 export { defaultSpecialTokens, endOfText, turnEnd, turnStart } from './special-tokens.ts';
 export type {
   AddedToken,
   AllowedSpecial,
   DecodeOptions,
+  EncodeFullOptions,
   EncodeOptions,
+  Encoding,
+  Padding,
   SpecialTokenIds,
   StreamDecoder,
   Tokenizer,
   TokenizerJson,
+  Truncation,
 } from './types.ts';

@@ -9,16 +9,17 @@ const scanLimit = 100;
 
 /**
  * Merges `ids[0, length)` in place.
+ * @param widths if given, a number for each id; where ids merge, theirs are added
  * @returns the new length
  */
-export function mergeIds(ids: Int32Array, length: number, merges: MergeTable): number {
+export function mergeIds(ids: Int32Array, length: number, merges: MergeTable, widths?: Int32Array): number {
   if (length < 2) return length;
-  return length <= scanLimit ? mergeByScan(ids, length, merges) : mergeByHeap(ids, length, merges);
+  return length <= scanLimit ? mergeByScan(ids, length, merges, widths) : mergeByHeap(ids, length, merges, widths);
 }
 
 const scanRanks = new Int32Array(scanLimit + 1);
 
-function mergeByScan(ids: Int32Array, length: number, merges: MergeTable): number {
+function mergeByScan(ids: Int32Array, length: number, merges: MergeTable, widths?: Int32Array): number {
   const ranks = scanRanks;
   let count = length;
   for (let i = 0; i < count - 1; i++) ranks[i] = merges.rank(ids[i]!, ids[i + 1]!);
@@ -34,6 +35,10 @@ function mergeByScan(ids: Int32Array, length: number, merges: MergeTable): numbe
     }
     if (at < 0) return count;
     ids[at] = merges.result(ids[at]!, ids[at + 1]!);
+    if (widths) {
+      widths[at]! += widths[at + 1]!;
+      widths.copyWithin(at + 1, at + 2, count);
+    }
     count--;
     ids.copyWithin(at + 1, at + 2, count + 1);
     ranks.copyWithin(at + 1, at + 2, count + 1);
@@ -42,7 +47,7 @@ function mergeByScan(ids: Int32Array, length: number, merges: MergeTable): numbe
   }
 }
 
-function mergeByHeap(ids: Int32Array, length: number, merges: MergeTable): number {
+function mergeByHeap(ids: Int32Array, length: number, merges: MergeTable, widths?: Int32Array): number {
   const next = new Int32Array(length);
   const previous = new Int32Array(length);
   const heap = new RankHeap(length);
@@ -60,6 +65,7 @@ function mergeByHeap(ids: Int32Array, length: number, merges: MergeTable): numbe
     if (ids[at] === -1 || right >= length || merges.rank(ids[at]!, ids[right]!) !== rank) continue;
     ids[at] = merges.result(ids[at]!, ids[right]!);
     ids[right] = -1;
+    if (widths) widths[at]! += widths[right]!;
     const after = next[right]!;
     next[at] = after;
     if (after < length) {
@@ -70,7 +76,10 @@ function mergeByHeap(ids: Int32Array, length: number, merges: MergeTable): numbe
     if (before >= 0) heap.push(merges.rank(ids[before]!, ids[at]!), before);
   }
   let count = 0;
-  for (let i = 0; i < length; i = next[i]!) ids[count++] = ids[i]!;
+  for (let i = 0; i < length; i = next[i]!) {
+    if (widths) widths[count] = widths[i]!;
+    ids[count++] = ids[i]!;
+  }
   return count;
 }
 

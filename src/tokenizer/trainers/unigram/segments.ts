@@ -1,0 +1,227 @@
+/**
+ * Prepares word counts for Unigram training as SentencePiece does (trainer_interface.cc: LoadSentences and
+ * IsValidSentencePiece): which characters are in the alphabet, and which strings may become pieces.
+ *
+ * Words are cut wherever no piece may lie across: at a rare character, between scripts, before a space. The lattices of
+ * the parts are independent, so expectations and best paths stay what they are for the whole words; but the parts
+ * repeat, so there is far less of them. Chinese text, whole sentences without a space, becomes the runs between its
+ * punctuation marks.
+ */
+import { emptyCorpus } from '../../bpe/word-counter.ts';
+import { scriptOf } from './scripts.ts';
+
+export interface PieceRules {
+  /** The rarest characters, 1 − coverage of the text, become unknown. */
+  readonly characterCoverage: number;
+  /** Longest piece in characters. */
+  readonly maxPieceLength: number;
+  /** A piece has `▁` only at its beginning. */
+  readonly splitByWhitespace: boolean;
+  /** A piece has one script; Han, Hiragana and Katakana count as one. */
+  readonly splitByUnicodeScript: boolean;
+  /** Digits are a script of their own; otherwise they go with any. */
+  readonly splitByNumber: boolean;
+  /** Every digit is a piece of its own. */
+  readonly splitDigits: boolean;
+  /** In the alphabet whether the text has them or not. */
+  readonly requiredChars: Iterable<string>;
+  /** Tokens that are cut out of the text before. */
+  readonly symbols: readonly string[];
+}
+
+/** The parts of the words. */
+export interface Segments {
+  /** The alphabet, by descending count, as code points. Those that the text has come before those it has not. */
+  readonly alphabet: Int32Array;
+  /** How often each occurs. */
+  readonly charCounts: Float64Array;
+  /** Occurrences of characters outside the alphabet. */
+  readonly unknown: number;
+  /** Segments one after another, each followed by 0: place in the alphabet + 1. */
+  readonly text: Int32Array;
+  /** Segment s is text[starts[s], starts[s + 1] − 1). */
+  readonly starts: Int32Array;
+  /** How often each segment occurs. */
+  readonly counts: Float64Array;
+  /** Whether text[from, to), within one segment, may be a piece. */
+  isPiece(from: number, to: number): boolean;
+  /** The string of text[from, to). */
+  spell(from: number, to: number): string;
+}
+
+export const space = '▁';
+
+/** @throws AthanorError('bad-input') if there is no text */
+export function cutSegments(words: Iterable<readonly [string, number]>, rules: PieceRules): Segments {
+  const parts = cutSymbols(words, rules.symbols);
+  const { alphabet, charCounts, unknown } = chooseAlphabet(parts, rules);
+  if (alphabet.length === 0 || charCounts[0] === 0) throw emptyCorpus();
+  const placeOf = new Map<number, number>();
+  for (const [place, char] of alphabet.entries()) placeOf.set(char, place);
+  const kinds = new CharKinds(alphabet, rules);
+  const segments = new Map<string, number>();
+  for (const [word, count] of parts) {
+    let from = 0;
+    let previous = -1; // place of the character before; −1: none
+    for (let at = 0; at < word.length; ) {
+      const char = word.codePointAt(at)!;
+      const place = placeOf.get(char) ?? -1;
+      if (previous >= 0 && (place < 0 || kinds.isBorder(previous, place))) {
+        addTo(segments, word.slice(from, at), count);
+        from = at;
+      }
+      at += char > 0xffff ? 2 : 1;
+      if (place < 0) from = at;
+      previous = place;
+    }
+    if (previous >= 0) addTo(segments, word.slice(from), count);
+  }
+  return { alphabet, charCounts, unknown, ...joinSegments(segments, placeOf, kinds) };
+}
+
+function addTo(counts: Map<string, number>, key: string, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+/** Takes the symbols out of the words, the longest first. */
+function cutSymbols(
+  words: Iterable<readonly [string, number]>,
+  symbols: readonly string[],
+): Iterable<readonly [string, number]> {
+  if (symbols.length === 0) return words;
+  const escaped = [...symbols]
+    .sort((a, b) => b.length - a.length)
+    .map((symbol) => symbol.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const expression = new RegExp(escaped.join('|'), 'u');
+  const parts = new Map<string, number>();
+  for (const [word, count] of words)
+    for (const part of word.split(expression)) if (part !== '') addTo(parts, part, count);
+  return parts;
+}
+
+/** Required characters first, then the frequent ones until they cover enough (single precision, as there). */
+function chooseAlphabet(words: Iterable<readonly [string, number]>, rules: PieceRules) {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const [word, count] of words) {
+    for (let at = 0; at < word.length; ) {
+      const char = word.codePointAt(at)!;
+      at += char > 0xffff ? 2 : 1;
+      if (char === 0) continue;
+      counts.set(char, (counts.get(char) ?? 0) + count);
+      total += count;
+    }
+  }
+  const required = new Set<number>();
+  for (const char of rules.requiredChars) if (char !== '\0') required.add(char.codePointAt(0)!);
+  for (const char of required) if (!counts.has(char)) counts.set(char, 0);
+  const byCount = (a: readonly [number, number], b: readonly [number, number]) => b[1] - a[1] || a[0] - b[0];
+  const sorted = [...counts].sort((a, b) => Number(required.has(b[0])) - Number(required.has(a[0])) || byCount(a, b));
+  const chosen: (readonly [number, number])[] = [];
+  let covered = 0;
+  for (const entry of sorted) {
+    const isCovered = Math.fround(covered / total) >= Math.fround(rules.characterCoverage);
+    if (isCovered && !required.has(entry[0])) break;
+    covered += entry[1];
+    chosen.push(entry);
+  }
+  chosen.sort(byCount);
+  return {
+    alphabet: Int32Array.from(chosen, ([char]) => char),
+    charCounts: Float64Array.from(chosen, ([, count]) => count),
+    unknown: total - covered,
+  };
+}
+
+const anyScript = -1;
+const inherited = -2;
+
+/** What the rules ask of the characters of the alphabet, by place. */
+class CharKinds {
+  readonly #rules: PieceRules;
+  readonly #scripts: Int16Array;
+  readonly #isDigit: Uint8Array;
+  readonly #isSpace: Uint8Array;
+
+  constructor(alphabet: Int32Array, rules: PieceRules) {
+    this.#rules = rules;
+    this.#isDigit = Uint8Array.from(alphabet, (char) => (isDigit(char) ? 1 : 0));
+    this.#isSpace = Uint8Array.from(alphabet, (char) => (char === space.codePointAt(0) ? 1 : 0));
+    const names = new Map<string, number>();
+    this.#scripts = Int16Array.from(alphabet, (char) => {
+      if (!rules.splitByNumber && isDigit(char)) return anyScript;
+      const name = scriptOf(char);
+      if (name === 'Inherited') return inherited;
+      if (!names.has(name)) names.set(name, names.size);
+      return names.get(name)!;
+    });
+  }
+
+  /** Whether no piece may have the two characters next to each other. */
+  isBorder(left: number, right: number): boolean {
+    const { splitByWhitespace, splitDigits, splitByUnicodeScript } = this.#rules;
+    if (this.#isSpace[right]) return splitByWhitespace;
+    if (splitDigits && (this.#isDigit[left] || this.#isDigit[right])) return true;
+    if (!splitByUnicodeScript || this.#isSpace[left]) return false;
+    const [before, after] = [this.#scripts[left]!, this.#scripts[right]!];
+    // A mark that inherits its script may begin a piece, and then goes with any.
+    return before >= 0 && after >= 0 && before !== after;
+  }
+
+  isPiece(text: Int32Array, from: number, to: number): boolean {
+    const { splitByWhitespace, splitDigits, splitByUnicodeScript, maxPieceLength } = this.#rules;
+    const length = to - from;
+    if (length > maxPieceLength) return false;
+    let script = anyScript;
+    for (let at = from; at < to; at++) {
+      const place = text[at]! - 1;
+      if (this.#isSpace[place]) {
+        if (at > from && (splitByWhitespace || at === to - 1)) return false;
+        continue;
+      }
+      if (splitDigits && this.#isDigit[place] && length > 1) return false;
+      const own = this.#scripts[place]!;
+      if (own === inherited) continue;
+      if (splitByUnicodeScript && own !== anyScript && script !== anyScript && script !== own) return false;
+      script = own;
+    }
+    return true;
+  }
+}
+
+/** ASCII and full-width digits (is_unicode_decimal_number). */
+function isDigit(char: number): boolean {
+  return (char >= 0x30 && char <= 0x39) || (char >= 0xff10 && char <= 0xff19);
+}
+
+function joinSegments(segments: ReadonlyMap<string, number>, placeOf: ReadonlyMap<number, number>, kinds: CharKinds) {
+  let size = 0;
+  for (const segment of segments.keys()) {
+    for (let at = 0; at < segment.length; size++) at += segment.codePointAt(at)! > 0xffff ? 2 : 1;
+    size++;
+  }
+  const text = new Int32Array(size);
+  const starts = new Int32Array(segments.size + 1);
+  const counts = new Float64Array(segments.size);
+  const chars = [...placeOf.keys()];
+  let at = 0;
+  let index = 0;
+  for (const [segment, count] of segments) {
+    for (let i = 0; i < segment.length; ) {
+      const char = segment.codePointAt(i)!;
+      i += char > 0xffff ? 2 : 1;
+      text[at++] = placeOf.get(char)! + 1;
+    }
+    at++; // the 0 that ends it
+    counts[index++] = count;
+    starts[index] = at;
+  }
+  return {
+    text,
+    starts,
+    counts,
+    isPiece: (from: number, to: number) => kinds.isPiece(text, from, to),
+    spell: (from: number, to: number) =>
+      String.fromCodePoint(...text.subarray(from, to).map((place) => chars[place - 1]!)),
+  };
+}

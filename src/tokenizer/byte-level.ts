@@ -8,6 +8,13 @@ export const byteChars: readonly string[] = makeByteChars();
 
 const charBytes: ReadonlyMap<string, number> = new Map(byteChars.map((char, byte) => [char, byte]));
 
+const unitBytes = Int16Array.from({ length: 0x150 }, (_, unit) => charBytes.get(String.fromCharCode(unit)) ?? -1);
+
+/** The byte that a character of the alphabet stands for, by its code unit; -1 outside the alphabet. */
+export function byteOf(unit: number): number {
+  return unit < unitBytes.length ? unitBytes[unit]! : -1;
+}
+
 /** All 256 characters by code point: the order in which Hugging Face's trainer gives them ids. */
 export const byteAlphabet: readonly string[] = [...byteChars].sort((a, b) => a.charCodeAt(0) - b.charCodeAt(0));
 

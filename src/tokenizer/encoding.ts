@@ -5,8 +5,9 @@
 import { AthanorError } from '../core/index.ts';
 import type { Encoding, EncodingDraft, Padding, Truncation } from './types.ts';
 
-export function emptyDraft(): EncodingDraft {
+export function emptyDraft(text = ''): EncodingDraft {
   return {
+    text,
     ids: [],
     token_type_ids: [],
     tokens: [],
@@ -22,6 +23,7 @@ export function emptyDraft(): EncodingDraft {
 /** Special tokens put in by a post-processor. */
 export function specialDraft(ids: readonly number[], tokens: readonly string[], typeId: number): EncodingDraft {
   return {
+    text: '',
     ids: [...ids],
     token_type_ids: ids.map(() => typeId),
     tokens: [...tokens],
@@ -45,6 +47,7 @@ export function setTypeIds(draft: EncodingDraft, typeId: number): void {
 /** A copy of the tokens in [start, end), without sequences and overflow. */
 function slice(draft: EncodingDraft, start: number, end: number): EncodingDraft {
   return {
+    text: draft.text,
     ids: draft.ids.slice(start, end),
     token_type_ids: draft.token_type_ids.slice(start, end),
     tokens: draft.tokens.slice(start, end),
@@ -115,7 +118,7 @@ function partRanges(length: number, max: number, stride: number, direction: 'lef
 function truncateDraft(draft: EncodingDraft, max: number, stride: number, direction: 'left' | 'right'): EncodingDraft {
   const length = draft.ids.length;
   if (max >= length) return draft;
-  if (max === 0) return { ...emptyDraft(), overflowing: [draft] };
+  if (max === 0) return { ...emptyDraft(draft.text), overflowing: [draft] };
   if (stride >= max)
     throw badTruncation(`stride ${stride} must be less than the ${max} tokens that are left of a text when it is cut`);
   const [kept, ...rest] = partRanges(length, max, stride, direction).map(([start, end]) => slice(draft, start, end));
@@ -196,7 +199,7 @@ function padDraft(draft: EncodingDraft, target: number, options: Padding): void 
 
 /** The finished encoding. */
 export function finishDraft(draft: EncodingDraft): Encoding {
-  const { sequence_ranges: _, overflowing, ...lists } = draft;
+  const { sequence_ranges: _, text: __, overflowing, ...lists } = draft;
   return { ...lists, sequence_ids: sequenceIds(draft), overflowing: overflowing.map(finishDraft) };
 }
 

@@ -111,8 +111,8 @@ export class Pipeline {
   /** The same ids with what is known of every token. @param typeId 0 first text, 1 second of a pair */
   draft(text: string, typeId: number, options: EncodeOptions): EncodingDraft {
     const settings = this.#settings(text, options);
-    const builder = new DraftBuilder(this.#parts.model, typeId);
     const whole = AlignedText.of(wellFormed(text));
+    const builder = new DraftBuilder(this.#parts.model, whole.text, typeId);
     const parts = this.#vocabulary.split(whole.text, 'raw', settings.allowed);
     for (let i = 0; i < parts.length; i += 3) {
       const part = whole.slice(parts[i]!, parts[i + 1]!);
@@ -142,13 +142,14 @@ interface PieceTarget {
 }
 
 class DraftBuilder implements PieceTarget {
-  readonly draft = emptyDraft();
+  readonly draft: EncodingDraft;
   readonly #model: Model;
   readonly #typeId: number;
   readonly #spans: number[] = [];
   #words = 0;
 
-  constructor(model: Model, typeId: number) {
+  constructor(model: Model, text: string, typeId: number) {
+    this.draft = emptyDraft(text);
     this.#model = model;
     this.#typeId = typeId;
   }

@@ -65,8 +65,8 @@ type Encoders = Pick<Tokenizer, 'encode' | 'encodeFull' | 'encodeBatch' | 'count
 function createEncoders(parts: TokenizerParts, vocabulary: AddedVocabulary): Encoders {
   const { postProcessor } = parts;
   const pipeline = new Pipeline(parts, vocabulary);
-  const around = postProcessor ? idsAround(postProcessor) : [[], []];
-  const aroundOf = (options: EncodeOptions) => (options.addSpecialTokens === false ? [[], []] : around);
+  const around = [false, true].map((special) => (postProcessor ? idsAround(postProcessor, special) : [[], []]));
+  const aroundOf = (options: EncodeOptions) => around[options.addSpecialTokens === false ? 0 : 1]!;
 
   function encode(text: string, options: EncodeOptions = {}): number[] {
     const [before, ...after] = aroundOf(options);

@@ -196,6 +196,8 @@ export interface Model {
 
 /** An encoding in the making: which range of tokens each sequence covers is kept as Hugging Face keeps it. */
 export interface EncodingDraft {
+  /** What the offsets point into; '' for special tokens, and after joining. */
+  text: string;
   ids: number[];
   token_type_ids: number[];
   tokens: string[];

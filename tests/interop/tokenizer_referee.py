@@ -63,15 +63,15 @@ class Tokenizers:
         tokenizer = self.tokenizer
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        if case.get("truncation"):
-            tokenizer.enable_truncation(**case["truncation"])
-        if case.get("padding"):
-            tokenizer.enable_padding(**case["padding"])
-        tokenizer.encode_special_tokens = case.get("plainSpecial", False)
         inputs = [tuple(text) if isinstance(text, list) else text for text in case["texts"]]
         try:
+            if case.get("truncation"):
+                tokenizer.enable_truncation(**case["truncation"])
+            if case.get("padding"):
+                tokenizer.enable_padding(**case["padding"])
+            tokenizer.encode_special_tokens = case.get("plainSpecial", False)
             encodings = tokenizer.encode_batch(inputs, add_special_tokens=case.get("addSpecialTokens", True))
-        except BaseException as error:
+        except BaseException as error:  # a panic in Rust is no Exception
             return {"error": str(error)}
         return {"encodings": [self.fields(encoding) for encoding in encodings]}
 

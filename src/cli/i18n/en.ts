@@ -38,6 +38,7 @@ export const en = {
   'command.serve': 'OpenAI-compatible server and chat page',
   'command.bench-train': 'training speed',
   'command.bench-infer': 'inference speed',
+  'command.bench-tokenizer': 'encoding speed',
 
   'help.usage': 'Usage:',
   'help.arguments': 'Arguments:',
@@ -90,6 +91,10 @@ export const en = {
   'option.bench.prompt-tokens': 'tokens to prefill',
   'option.bench.decode-steps': 'decoding steps to time',
   'option.bench.rounds': 'rounds; the engines take turns, and the median counts',
+  'option.bench.tokenizer': 'tokenizers to measure, by path or name; default: one trained on the texts',
+  'option.bench.input': 'a kind of text and its file, may be repeated; default: verse, plays and code that come along',
+  'option.bench.peers': 'folder whose node_modules has other encoders to measure',
+  'option.bench.python': 'Python with tokenizers and tiktoken to measure',
   'option.bench.arch': 'architecture: gpt2 or llama',
 
   'error.label': 'error',

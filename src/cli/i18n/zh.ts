@@ -40,6 +40,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'command.serve': '兼容 OpenAI 的服务与聊天页面',
   'command.bench-train': '训练速度',
   'command.bench-infer': '推理速度',
+  'command.bench-tokenizer': '分词编码速度',
 
   'help.usage': '用法：',
   'help.arguments': '参数：',
@@ -92,6 +93,10 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'option.bench.prompt-tokens': '预填充的词元数',
   'option.bench.decode-steps': '计时的解码步数',
   'option.bench.rounds': '轮数；各引擎轮流运行，取中位数',
+  'option.bench.tokenizer': '要测量的分词器（路径或名称）；默认用测试文本现场训练一个',
+  'option.bench.input': '文本种类及其文件（种类=文件），可重复；默认用自带的诗歌、戏剧和代码',
+  'option.bench.peers': '该目录的 node_modules 中的其他编码器也一并测量',
+  'option.bench.python': '装有 tokenizers 和 tiktoken 的 Python，一并测量',
   'option.bench.arch': '架构：gpt2 或 llama',
 
   'error.label': '错误',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Backtracker } from './backtrack.ts';
 import { Derivation, type Merges } from './derivation.ts';
 import { mergeIds } from './merge.ts';
+import { TokenBytes } from './token-bytes.ts';
 
 const symbols = ['a', 'b', 'c'];
 
@@ -65,10 +66,7 @@ function bothWays({ tokens, merges }: Vocabulary, text: string) {
   if (!derivation.consistent) return { consistent: false, merged, tracked: merged };
   const tracked: number[] = [];
   const bytes = encoder.encode(text);
-  new Backtracker(
-    derivation,
-    tokens.map((token) => encoder.encode(token)),
-  ).encode(bytes, 0, bytes.length, tracked);
+  new Backtracker(derivation, TokenBytes.utf8(tokens)).encode(bytes, 0, bytes.length, tracked);
   return { consistent: true, merged, tracked };
 }
 

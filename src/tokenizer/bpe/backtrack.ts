@@ -5,6 +5,7 @@
  */
 import { invariant } from '../../core/index.ts';
 import type { Derivation } from './derivation.ts';
+import type { TokenBytes } from './token-bytes.ts';
 import { TokenTrie } from './token-trie.ts';
 
 /** Remembered answers of `mayFollow`, by a hash of the pair; a power of two. */
@@ -20,12 +21,10 @@ export class Backtracker {
   /** Pairs by slot: [first + 1, second · 2 + answer]. */
   readonly #memo = new Int32Array(memoSize * 2);
 
-  /** @param tokens bytes by id of every token */
-  constructor(derivation: Derivation, tokens: readonly (Uint8Array | undefined)[]) {
+  constructor(derivation: Derivation, tokens: TokenBytes) {
     this.#derivation = derivation;
-    const reachable = tokens.map((bytes, id) => (bytes && derivation.isReachable(id) ? bytes : undefined));
-    this.#trie = new TokenTrie(reachable);
-    this.#lengths = Int32Array.from(tokens, (bytes) => bytes?.length ?? 0);
+    this.#trie = new TokenTrie(tokens, (id) => derivation.isReachable(id));
+    this.#lengths = Int32Array.from({ length: tokens.count }, (_, id) => tokens.length(id));
   }
 
   /** Appends the tokens of bytes[from, to), all of whose symbols must be tokens. */

@@ -2,11 +2,11 @@
  * A byte-level BPE model on raw bytes: pieces of UTF-8 → ids, by memory first, then in linear time. What fast-path.ts
  * runs on.
  */
-import { byteChars, tokenToBytes } from '../byte-level.ts';
 import { Backtracker } from './backtrack.ts';
 import type { Derivation } from './derivation.ts';
 import { mergeIds } from './merge.ts';
 import { PieceTable } from './piece-table.ts';
+import { TokenBytes } from './token-bytes.ts';
 
 /** Longest piece that is remembered, in bytes: longer ones seldom come again. */
 const remembered = 96;
@@ -15,25 +15,27 @@ export class ByteBpe {
   readonly #table: PieceTable;
   readonly #derivation: Derivation;
   readonly #backtracker: Backtracker | undefined;
-  readonly #byteIds: Int32Array;
+  /** Id of each byte. */
+  readonly #byteIds: readonly number[];
 
   /**
    * @param tokens spelling by id, in the byte alphabet
    * @param whole a piece that is a token as a whole is that token, whatever the merges say
    */
-  constructor(derivation: Derivation, tokens: readonly (string | undefined)[], whole: boolean) {
-    const bytes = tokens.map((token) => (token === undefined ? undefined : tokenToBytes(token)));
-    const byChar = new Map(tokens.map((token, id) => [token, id]));
-    this.#byteIds = Int32Array.from(byteChars, (char) => byChar.get(char)!);
+  constructor(
+    derivation: Derivation,
+    tokens: readonly (string | undefined)[],
+    byteIds: readonly number[],
+    whole: boolean,
+  ) {
+    const bytes = TokenBytes.byteLevel(tokens);
+    this.#byteIds = byteIds;
     this.#derivation = derivation;
     this.#backtracker = derivation.consistent ? new Backtracker(derivation, bytes) : undefined;
-    const sure = whole || derivation.consistent;
-    this.#table = new PieceTable(
-      bytes.map((one, id) => {
-        const isPiece = one && sure && (whole || derivation.isReachable(id)) && isUtf8(one);
-        return isPiece ? one : undefined;
-      }),
-    );
+    const isPiece = (id: number) =>
+      (whole || (derivation.consistent && derivation.isReachable(id))) &&
+      isUtf8(bytes.bytes, bytes.starts[id]!, bytes.starts[id + 1]!);
+    this.#table = new PieceTable(bytes, isPiece);
   }
 
   /** Appends the ids of the piece bytes[from, to); `hash` is that of regex/dfa.ts. */
@@ -56,10 +58,12 @@ export class ByteBpe {
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /** Whether the bytes are whole characters; only such a token can be a piece. */
-function isUtf8(bytes: Uint8Array): boolean {
-  if (bytes.every((byte) => byte < 0x80)) return true;
+function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
+  let ascii = true;
+  for (let i = from; i < to; i++) if (bytes[i]! >= 0x80) ascii = false;
+  if (ascii) return true;
   try {
-    strict.decode(bytes);
+    strict.decode(bytes.subarray(from, to));
     return true;
   } catch {
     return false;

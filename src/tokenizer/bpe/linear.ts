@@ -6,6 +6,7 @@ import { writeUtf8 } from '../byte-level.ts';
 import { Backtracker } from './backtrack.ts';
 import type { Derivation } from './derivation.ts';
 import { pushSpans, utf8Width } from './spans.ts';
+import { TokenBytes } from './token-bytes.ts';
 
 /** What is done with characters. */
 export interface CharacterIds {
@@ -26,9 +27,9 @@ export class LinearBpe {
   #bytes = new Uint8Array(4096);
 
   constructor(derivation: Derivation, tokens: readonly (string | undefined)[], characters: CharacterIds) {
-    const bytes = tokens.map((token) => (token === undefined ? undefined : encoder.encode(token)));
+    const bytes = TokenBytes.utf8(tokens);
     this.#backtracker = new Backtracker(derivation, bytes);
-    this.#widths = Int32Array.from(bytes, (one) => one?.length ?? 0);
+    this.#widths = Int32Array.from(tokens, (_, id) => bytes.length(id));
     this.#characters = characters;
   }
 

@@ -3,8 +3,8 @@
  * equal corpora give equal merges: highest count first, ties to the smallest pair of ids; a pair whose concatenation
  * is a token already reuses its id. Knows ids and spellings, nothing of text.
  */
-import { MergeQueue } from './merge-queue.ts';
-import { PairTable } from './pair-table.ts';
+import { MergeStep } from './merge-step.ts';
+import { MergeWords } from './merge-words.ts';
 
 export interface MergeTrainerOptions {
   /** Spelling of every initial symbol, by id; learned tokens are appended to a copy. */
@@ -16,8 +16,12 @@ export interface MergeTrainerOptions {
   readonly counts: Float64Array;
   readonly vocabSize: number;
   readonly minFrequency: number;
+  /** Pairs whose symbols have together this many initial symbols or more are not formed (word.rs). Default: any. */
+  readonly maxTokenLength?: number | undefined;
+  /** Spelling of a merged pair. Default: the concatenation. */
+  readonly joined?: ((left: string, right: string) => string) | undefined;
   /** Called now and then with the number of tokens so far. */
-  readonly progress?: (tokens: number) => void;
+  readonly progress?: ((tokens: number) => void) | undefined;
 }
 
 export interface LearnedMerges {
@@ -25,133 +29,83 @@ export interface LearnedMerges {
   readonly merges: readonly (readonly [string, string])[];
 }
 
+/**
+ * How much rarer than the most frequent pair a pair may be to be kept in the books at first. Books of all pairs would be
+ * mostly of pairs that are never merged; when the merges come down to the limit, the words are counted anew.
+ */
+const booksDepth = 256;
+
 export function learnMerges(options: MergeTrainerOptions): LearnedMerges {
-  const { counts, vocabSize } = options;
+  // A largest length makes Hugging Face's books differ from what a new count would find.
+  const countAnew = options.maxTokenLength === undefined;
+  return (countAnew && learn(options, true)) || (learn(options, false) as LearnedMerges);
+}
+
+/**
+ * @param countAnew keep books of frequent pairs only, and count anew for the others
+ * @returns undefined where that would not do: when a merge comes to a token that is there already. From then on
+ *   Hugging Face's books are not what a count finds: what was merged is never taken off a pair's count, and a pair can
+ *   have several entries, each with words of its own.
+ */
+function learn(options: MergeTrainerOptions, countAnew: boolean): LearnedMerges | undefined {
+  const { vocabSize, joined = (left, right) => left + right } = options;
   const tokens = [...options.symbols];
   const idOf = new Map(tokens.map((token, id) => [token, id]));
-  const words = new Words(options);
-  const pairs = new PairTable();
-  const queue = new MergeQueue(pairs);
-  const changed = new ChangedPairs(pairs, queue);
-  for (let word = 0; word < counts.length; word++) words.countPairs(word, pairs, changed);
-  changed.enqueue();
-
+  const words = new MergeWords(options.ids, options.starts, options.counts);
+  const idLimit = Math.max(vocabSize, tokens.length);
+  const step = new MergeStep(words, idLimit, options.maxTokenLength ?? Number.POSITIVE_INFINITY);
+  // A rarer pair would end the training when its turn came.
+  const rarest = Math.max(1, options.minFrequency);
+  let least = rarest;
+  const count = () => {
+    words.compact();
+    step.countPairs((top) => {
+      least = countAnew ? Math.max(rarest, Math.floor(top / booksDepth)) : rarest;
+      return least;
+    });
+  };
+  count();
   const merges = new Map<number, readonly [string, string]>();
   while (tokens.length < vocabSize) {
-    const top = queue.pop();
-    if (!top) break;
-    const count = pairs.count[top.pair]!;
-    if (top.count !== count) {
-      // Stale: goes back to where it belongs now. With count 0 it could only end the training, as an empty queue does.
-      if (count > 0) queue.push({ ...top, count });
+    const { queue, pairs } = step;
+    const entry = queue.pop();
+    const pair = entry < 0 ? -1 : queue.pair(entry);
+    const current = entry < 0 ? 0 : asUnsigned(pairs.count[pair]!);
+    if (current < least) {
+      // Where all pairs are in the books, only rarer ones are left, or stale entries of no use.
+      if (entry >= 0) continue;
+      if (least === rarest) break;
+      count();
       continue;
     }
-    if (count < options.minFrequency) break;
-    const left = pairs.left[top.pair]!;
-    const right = pairs.right[top.pair]!;
-    const merged = tokens[left]! + tokens[right]!;
+    if (queue.poppedCount !== current) {
+      queue.push(entry, current); // stale: goes back to where it belongs now
+      continue;
+    }
+    const [left, right] = [pairs.left[pair]!, pairs.right[pair]!];
+    const merged = joined(tokens[left]!, tokens[right]!);
     let id = idOf.get(merged);
     if (id === undefined) {
       id = tokens.length;
       tokens.push(merged);
       idOf.set(merged, id);
       if (id % 256 === 0) options.progress?.(id);
+    } else if (countAnew) {
+      return undefined;
     }
     // A pair can come again by way of a reused id; like Hugging Face's map, the later rank holds.
-    merges.delete(top.pair);
-    merges.set(top.pair, [tokens[left]!, tokens[right]!]);
-    for (const word of top.words) words.merge(word, left, right, id, pairs, changed);
-    changed.enqueue();
+    const key = left * idLimit + right;
+    merges.delete(key);
+    merges.set(key, [tokens[left]!, tokens[right]!]);
+    step.merge(entry, id);
   }
   return { tokens, merges: [...merges.values()] };
 }
 
-/** Pairs that grew in this step, with the words they grew in. */
-class ChangedPairs {
-  readonly #pairs: PairTable;
-  readonly #queue: MergeQueue;
-  readonly #words: (number[] | undefined)[] = [];
-  #touched: number[] = [];
-
-  constructor(pairs: PairTable, queue: MergeQueue) {
-    this.#pairs = pairs;
-    this.#queue = queue;
-  }
-
-  /** Words come one after another, so a repetition is always the last one. */
-  add(pair: number, word: number): void {
-    const words = this.#words[pair];
-    if (words === undefined) {
-      this.#words[pair] = [word];
-      this.#touched.push(pair);
-    } else if (words[words.length - 1] !== word) {
-      words.push(word);
-    }
-  }
-
-  enqueue(): void {
-    for (const pair of this.#touched) {
-      const count = this.#pairs.count[pair]!;
-      if (count > 0) this.#queue.push({ pair, count, words: this.#words[pair]! });
-      this.#words[pair] = undefined;
-    }
-    this.#touched = [];
-  }
-}
-
-/** The words as shrinking runs of ids in one array. */
-class Words {
-  readonly #ids: Int32Array;
-  readonly #starts: Int32Array;
-  readonly #lengths: Int32Array;
-  readonly #counts: Float64Array;
-
-  constructor({ ids, starts, counts }: MergeTrainerOptions) {
-    this.#ids = ids.slice();
-    this.#starts = starts;
-    this.#counts = counts;
-    this.#lengths = Int32Array.from(counts, (_, word) => starts[word + 1]! - starts[word]!);
-  }
-
-  countPairs(word: number, pairs: PairTable, changed: ChangedPairs): void {
-    const start = this.#starts[word]!;
-    const end = start + this.#lengths[word]!;
-    for (let i = start; i + 1 < end; i++) {
-      const pair = pairs.index(this.#ids[i]!, this.#ids[i + 1]!);
-      pairs.count[pair]! += this.#counts[word]!;
-      changed.add(pair, word);
-    }
-  }
-
-  /** Replaces every (left, right) in a word, from left to right, and books the neighbours' changes. */
-  merge(word: number, left: number, right: number, id: number, pairs: PairTable, changed: ChangedPairs): void {
-    const ids = this.#ids;
-    const count = this.#counts[word]!;
-    const start = this.#starts[word]!;
-    const end = start + this.#lengths[word]!;
-    let to = start; // ids[start, to) is the new word so far
-    for (let from = start; from < end; from++) {
-      if (ids[from] !== left || from + 1 >= end || ids[from + 1] !== right) {
-        ids[to++] = ids[from]!;
-        continue;
-      }
-      if (to > start) {
-        pairs.count[pairs.index(ids[to - 1]!, left)]! -= count;
-        this.#grow(ids[to - 1]!, id, word, count, pairs, changed);
-      }
-      from++;
-      if (from + 1 < end) {
-        pairs.count[pairs.index(right, ids[from + 1]!)]! -= count;
-        this.#grow(id, ids[from + 1]!, word, count, pairs, changed);
-      }
-      ids[to++] = id;
-    }
-    this.#lengths[word] = to - start;
-  }
-
-  #grow(left: number, right: number, word: number, count: number, pairs: PairTable, changed: ChangedPairs): void {
-    const pair = pairs.index(left, right);
-    pairs.count[pair]! += count;
-    changed.add(pair, word);
-  }
+/**
+ * Hugging Face compares counts as unsigned numbers. With a largest token length a pair that was never counted can be
+ * taken away from, and then stands above all others.
+ */
+function asUnsigned(count: number): number {
+  return count < 0 ? Number.MAX_SAFE_INTEGER + count : count;
 }

@@ -8,6 +8,8 @@ export class PairTable {
   right = new Int32Array(1 << 12);
   /** Doubles: exact to 2⁵³, where 32-bit counts would overflow silently. */
   count = new Float64Array(1 << 12);
+  /** How often places of the pair were collected: never, once, more often. For who queues. */
+  queued = new Uint8Array(1 << 12);
 
   /** Index of the pair; new pairs get the next one and count 0. */
   index(left: number, right: number): number {
@@ -25,15 +27,27 @@ export class PairTable {
     return index;
   }
 
+  /** Index of the pair, or -1. */
+  find(left: number, right: number): number {
+    let slot = hash(left, right) & this.#mask;
+    for (let found = this.#slots[slot]!; found !== -1; found = this.#slots[slot]!) {
+      if (this.left[found] === left && this.right[found] === right) return found;
+      slot = (slot + 1) & this.#mask;
+    }
+    return -1;
+  }
+
   #growColumns(): void {
     const length = this.left.length * 2;
     const left = new Int32Array(length);
     const right = new Int32Array(length);
     const count = new Float64Array(length);
+    const queued = new Uint8Array(length);
     left.set(this.left);
     right.set(this.right);
     count.set(this.count);
-    [this.left, this.right, this.count] = [left, right, count];
+    queued.set(this.queued);
+    [this.left, this.right, this.count, this.queued] = [left, right, count, queued];
   }
 
   #growSlots(): void {

@@ -3,12 +3,14 @@
  * Open addressing in typed arrays; a look-up makes no garbage. Knows bytes and ids.
  */
 import { hashBytes } from '../regex/dfa.ts';
+import type { TokenBytes } from './token-bytes.ts';
 
 /** Pieces that are remembered besides the tokens. */
 const capacity = 1 << 17;
 
 export class PieceTable {
-  readonly #tokens: readonly (Uint8Array | undefined)[];
+  readonly #tokens: TokenBytes;
+  readonly #isPiece: (id: number) => boolean;
   readonly #mask: number;
   /** Slots of four: hash, offset in the arena, length (0: empty), value (an id, or ~offset in `lists`). */
   readonly #slots: Int32Array;
@@ -19,21 +21,15 @@ export class PieceTable {
   #listsSize = 0;
   #learned = 0;
 
-  /** @param tokens bytes by id of the tokens that a piece spelled like them becomes; well-formed UTF-8 only */
-  constructor(tokens: readonly (Uint8Array | undefined)[]) {
+  /** @param isPiece whether a piece spelled like the token becomes the token */
+  constructor(tokens: TokenBytes, isPiece: (id: number) => boolean) {
     this.#tokens = tokens;
-    let count = capacity;
-    let bytes = 1 << 16;
-    for (const token of tokens) {
-      if (!token) continue;
-      count++;
-      bytes += token.length;
-    }
+    this.#isPiece = isPiece;
     let size = 1024;
-    while (size < count * 1.5) size *= 2;
+    while (size < (capacity + tokens.count) * 1.5) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int32Array(size * 4);
-    this.#arena = new Uint8Array(bytes);
+    this.#arena = new Uint8Array(tokens.bytes.length + (1 << 16));
     this.#seed();
   }
 
@@ -92,8 +88,12 @@ export class PieceTable {
   }
 
   #seed(): void {
-    for (const [id, token] of this.#tokens.entries())
-      if (token) this.#put(token, 0, token.length, hashBytes(token, 0, token.length), id);
+    const { bytes, starts, count } = this.#tokens;
+    for (let id = 0; id < count; id++) {
+      const from = starts[id]!;
+      const to = starts[id + 1]!;
+      if (to > from && this.#isPiece(id)) this.#put(bytes, from, to, hashBytes(bytes, from, to), id);
+    }
   }
 
   #put(bytes: Uint8Array, from: number, to: number, hash: number, value: number): void {

@@ -2,21 +2,24 @@
  * All tokens as a double-array trie over their bytes (Aoe 1989): the longest token at a place in one walk of two array
  * reads a byte. Knows bytes and ids.
  */
+import type { TokenBytes } from './token-bytes.ts';
 
 export class TokenTrie {
   /** Pairs by slot: [parent slot, base · 2 + (1 if a token ends here)]; the child by byte b is in slot base + b. */
   #units: Int32Array;
   /** Token that ends in the slot. */
   #tokens: Int32Array;
-  readonly #bytes: readonly (Uint8Array | undefined)[];
+  readonly #source: TokenBytes;
+  /** By number of children: where the last search that was long found room. */
+  readonly #room = new Int32Array(12);
   /** Longest proper prefix that is a token: -1 none, -2 not looked up yet. */
   readonly #prefix: Int32Array;
 
-  /** @param tokens bytes by id; ids without bytes are not in the trie */
-  constructor(tokens: readonly (Uint8Array | undefined)[]) {
-    this.#bytes = tokens;
-    this.#prefix = new Int32Array(tokens.length).fill(-2);
-    const draft = new Draft(tokens);
+  /** @param isIn whether the token is in the trie; tokens without bytes never are */
+  constructor(tokens: TokenBytes, isIn: (id: number) => boolean) {
+    this.#source = tokens;
+    this.#prefix = new Int32Array(tokens.count).fill(-2);
+    const draft = new Draft(tokens, isIn);
     const capacity = 1024 + Math.floor(draft.size * 1.3);
     this.#units = new Int32Array(capacity * 2).fill(-1);
     this.#tokens = new Int32Array(capacity).fill(-1);
@@ -44,8 +47,8 @@ export class TokenTrie {
   prefix(id: number): number {
     const known = this.#prefix[id]!;
     if (known !== -2) return known;
-    const bytes = this.#bytes[id]!;
-    const found = this.longest(bytes, 0, bytes.length - 1);
+    const { bytes, starts } = this.#source;
+    const found = this.longest(bytes, starts[id]!, starts[id + 1]! - 1);
     this.#prefix[id] = found;
     return found;
   }
@@ -93,17 +96,23 @@ export class TokenTrie {
     [this.#units, this.#tokens] = [units, tokens];
   }
 
-  /** A base under which every label's slot is free. The search is bounded: gaps are cheaper than a slow start. */
+  /**
+   * A base under which every label's slot is free. Nodes of many children look where such nodes last found room, and
+   * the search strides on when it gets long: gaps are cheaper than a slow start.
+   */
   #findBase(labels: readonly number[], free: number): number {
     let least = 255;
     for (const label of labels) least = Math.min(least, label);
-    let slot = Math.max(free, least + 1);
-    for (let tries = 0; ; tries++, slot += tries < 200 ? 1 : 64) {
+    const kind = Math.min(labels.length, this.#room.length - 1);
+    let slot = Math.max(kind === 1 ? free : this.#room[kind]!, free, least + 1);
+    for (let tries = 0; ; tries++, slot += tries < 64 ? 1 : 32) {
       const base = slot - least;
       this.#reserve(base + 255);
       let clash = false;
       for (const label of labels) if (this.#units[(base + label) << 1] !== -1) clash = true;
-      if (!clash) return base;
+      if (clash) continue;
+      if (tries > 8) this.#room[kind] = slot;
+      return base;
     }
   }
 }
@@ -119,27 +128,24 @@ class Draft {
   /** Pairs by slot: [node · 256 + byte + 1, child]. */
   readonly #edges: Int32Array;
 
-  constructor(tokens: readonly (Uint8Array | undefined)[]) {
-    let capacity = 1;
-    for (const bytes of tokens) capacity += bytes?.length ?? 0;
+  constructor(tokens: TokenBytes, isIn: (id: number) => boolean) {
+    const capacity = tokens.bytes.length + 1;
     let slots = 16;
-    while (slots < capacity) slots *= 2;
+    while (slots < capacity * 1.5) slots *= 2;
     this.#mask = slots - 1;
     this.#edges = new Int32Array(slots * 2);
     this.child = new Int32Array(capacity).fill(-1);
     this.sibling = new Int32Array(capacity).fill(-1);
     this.label = new Uint8Array(capacity);
     this.token = new Int32Array(capacity).fill(-1);
-    for (let id = 0; id < tokens.length; id++) {
-      const bytes = tokens[id];
-      if (bytes && bytes.length > 0) this.#insert(id, bytes);
-    }
+    for (let id = 0; id < tokens.count; id++) if (tokens.length(id) > 0 && isIn(id)) this.#insert(id, tokens);
   }
 
-  #insert(id: number, bytes: Uint8Array): void {
+  #insert(id: number, { bytes, starts }: TokenBytes): void {
     const edges = this.#edges;
+    const end = starts[id + 1]!;
     let node = 0;
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = starts[id]!; i < end; i++) {
       const edge = node * 256 + bytes[i]! + 1;
       let slot = Math.imul(edge, 0x9e3779b1);
       slot = (slot ^ (slot >>> 15)) & this.#mask;

@@ -11,6 +11,7 @@ import { Derivation, type Merges } from '../bpe/derivation.ts';
 import { LinearBpe } from '../bpe/linear.ts';
 import { mergeIds } from '../bpe/merge.ts';
 import { pushSpans, utf8Width } from '../bpe/spans.ts';
+import { TokenIndex } from '../bpe/token-index.ts';
 import { byteChars } from '../byte-level.ts';
 import { badFile, booleanAt, defineModel, stringAt, unsupportedSetting } from '../hf/component.ts';
 import { readVocabulary } from '../hf/read-vocabulary.ts';
@@ -57,7 +58,7 @@ export function createBpe(options: BpeOptions, place = 'model'): BpeModel {
   const unkId = options.unkToken === undefined ? undefined : vocab.get(options.unkToken);
   if (options.unkToken !== undefined && unkId === undefined)
     throw badFile(`${place}.unk_token`, 'expected a token of the vocabulary', options.unkToken);
-  const merges = resolveMerges(options, place);
+  const merges = resolveMerges(options, tokens, place);
   const symbols = new SymbolTable(options, unkId);
   let derivation: Derivation | undefined;
   const derive = () => {
@@ -87,7 +88,12 @@ export function createBpe(options: BpeOptions, place = 'model'): BpeModel {
     toJSON: () => toJson(options, merges, tokens),
     hasBytes: symbols.plain && byteChars.every((char) => vocab.has(char)),
     byteLevel() {
-      byteBpe ??= new ByteBpe(derive(), tokens, options.ignoreMerges === true);
+      byteBpe ??= new ByteBpe(
+        derive(),
+        tokens,
+        byteChars.map((char) => vocab.get(char)!),
+        options.ignoreMerges === true,
+      );
       return byteBpe;
     },
   };
@@ -97,24 +103,27 @@ export function createBpe(options: BpeOptions, place = 'model'): BpeModel {
 const mergeLimit = 24;
 
 /** Merges as ids, with their results. */
-function resolveMerges(options: BpeOptions, place: string): Merges {
+function resolveMerges(options: BpeOptions, tokens: readonly (string | undefined)[], place: string): Merges {
   const { vocab, merges } = options;
   if (!Array.isArray(merges)) return merges as Merges;
   const cut = options.continuingSubwordPrefix?.length ?? 0;
   const left = new Int32Array(merges.length);
   const right = new Int32Array(merges.length);
   const result = new Int32Array(merges.length);
-  const idOf = (token: string, rank: number): number => {
-    const id = vocab.get(token);
-    if (id !== undefined) return id;
-    throw badFile(`${place}.merges[${rank}]`, 'expected tokens whose concatenation is in the vocabulary', token);
-  };
+  const index = new TokenIndex(tokens);
+  const missing = (rank: number, token: string) =>
+    badFile(`${place}.merges[${rank}]`, 'expected tokens whose concatenation is in the vocabulary', token);
   for (let rank = 0; rank < merges.length; rank++) {
     const [a, b] = merges[rank] as readonly [string, string];
     if (a === '' || b === '') throw badFile(`${place}.merges[${rank}]`, 'expected two tokens', [a, b]);
-    left[rank] = idOf(a, rank);
-    right[rank] = idOf(b, rank);
-    result[rank] = idOf(a + (cut > 0 ? b.slice(cut) : b), rank);
+    const first = vocab.get(a) ?? -1;
+    const second = vocab.get(b) ?? -1;
+    if (first < 0 || second < 0) throw missing(rank, first < 0 ? a : b);
+    const joined = cut > 0 ? (vocab.get(a + b.slice(cut)) ?? -1) : index.joined(first, second);
+    if (joined < 0) throw missing(rank, a + b.slice(cut));
+    left[rank] = first;
+    right[rank] = second;
+    result[rank] = joined;
   }
   return { left, right, result };
 }

@@ -34,11 +34,11 @@ export function postProcess(
  * The ids that come before, between and after copies of the text: what the processor does to ids alone, found out once
  * with a text of one token. Usually two lists: the text stands once.
  */
-export function idsAround(processor: PostProcessor): number[][] {
+export function idsAround(processor: PostProcessor, addSpecialTokens: boolean): number[][] {
   const text = -1;
   const draft = { ...emptyDraft(), ...specialDraft([text], [''], 0) };
   const around: number[][] = [[]];
-  for (const id of postProcess(processor, [draft], true).ids) {
+  for (const id of postProcess(processor, [draft], addSpecialTokens).ids) {
     if (id === text) around.push([]);
     else around.at(-1)!.push(id);
   }

@@ -29,6 +29,7 @@ export function surround(
       after.map(() => value),
     );
   return {
+    text: draft.text,
     ids: around(
       draft.ids,
       before.map(({ id }) => id),
@@ -59,6 +60,17 @@ function trailingSpaces(token: string): number {
   return token.length - end;
 }
 
+function isPair(text: string, at: number): boolean {
+  return text.codePointAt(at)! > 0xffff;
+}
+
+/** Characters before `end`, counted up to `limit`. */
+function characters(text: string, end: number, limit: number): number {
+  let count = 0;
+  for (let at = 0; at < end && count < limit; count++) at += isPair(text, at) ? 2 : 1;
+  return count;
+}
+
 /**
  * Takes the spaces at the ends of tokens out of their offsets (HF pre_tokenizers/byte_level.rs, `process_offsets`); its
  * overflowing parts too. Changes the draft.
@@ -72,8 +84,10 @@ export function trimOffsets(draft: EncodingDraft, addPrefixSpace: boolean): void
     const trailing = trailingSpaces(token);
     if (leading === 0 && trailing === 0) return span;
     if (leading === 1 && addPrefixSpace && (i === 0 || start === 0)) leading = 0;
-    start = Math.min(start + leading, end);
-    if (trailing > 0 && end >= trailing) end = Math.max(end - trailing, start);
+    // Spaces are one code unit each, but one that was put in shares the place of the character behind it.
+    for (; leading > 0 && start < end; leading--) start += isPair(draft.text, start) ? 2 : 1;
+    if (trailing <= characters(draft.text, end, trailing))
+      for (let i = 0; i < trailing && end > start; i++) end -= end >= 2 && isPair(draft.text, end - 2) ? 2 : 1;
     return [start, end];
   });
   for (const part of draft.overflowing) trimOffsets(part, addPrefixSpace);

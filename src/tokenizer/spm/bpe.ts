@@ -104,6 +104,7 @@ function createMerger(vocabulary: SpmVocabulary): (text: string) => number[] {
     hasUnused ||= isUnused(id);
   }
   let kept = symbolsFor(256);
+  let agenda = new Agenda();
 
   return (text) => {
     if (kept.start.length < text.length) kept = symbolsFor(text.length * 2);
@@ -112,7 +113,7 @@ function createMerger(vocabulary: SpmVocabulary): (text: string) => number[] {
     const count = splitSymbols(text, symbols, (at) => userDefined?.longest(text, at) ?? 0);
     /** Unused piece → the two parts that it was made of last. */
     const parts = hasUnused ? new Map<string, readonly [string, string]>() : undefined;
-    const agenda = new Agenda(count);
+    agenda.clear();
 
     const consider = (left: number, right: number) => {
       const size = length[left]! + length[right]!;
@@ -157,7 +158,10 @@ function createMerger(vocabulary: SpmVocabulary): (text: string) => number[] {
       found.push(end, whole ? id : unkId);
     };
     for (let i = 0; i >= 0 && i < count; i = next[i]!) resegment(text.slice(start[i], start[i]! + length[i]!), 0);
-    if (text.length > 1 << 16) kept = symbolsFor(256);
+    if (text.length > 1 << 16) {
+      kept = symbolsFor(256); // a giant text does not keep giant arrays alive
+      agenda = new Agenda();
+    }
     return found;
   };
 }
@@ -197,20 +201,17 @@ function scoreRanks({ model: { pieces } }: SpmVocabulary): Int32Array {
 
 /** Min-heap of candidate merges by rank, then by place. Rank · 2³² + place as one double compares as the pair does. */
 class Agenda {
-  #keys: Float64Array;
+  #keys = new Float64Array(256);
   /** Right neighbour and size of the candidate, in the order of the keys. */
-  #rights: Int32Array;
-  #sizes: Int32Array;
+  #rights = new Int32Array(256);
+  #sizes = new Int32Array(256);
   #count = 0;
   left = 0;
   right = 0;
   size = 0;
 
-  constructor(capacity: number) {
-    const room = Math.max(8, capacity);
-    this.#keys = new Float64Array(room);
-    this.#rights = new Int32Array(room);
-    this.#sizes = new Int32Array(room);
+  clear(): void {
+    this.#count = 0;
   }
 
   push(rank: number, left: number, right: number, size: number): void {

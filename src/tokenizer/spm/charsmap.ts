@@ -6,8 +6,10 @@
 import { badModel } from './wire.ts';
 
 export interface CharsMap {
-  /** For each code unit: 1 where a rule may begin with it. */
-  readonly mayBegin: Uint8Array;
+  /** For each code unit: 1 where a rule for that character alone may be, 2 where only rules that go on, 0 none. */
+  readonly begins: Uint8Array;
+  /** For each code unit: 1 where a rule may have it in second place. */
+  readonly follows: Uint8Array;
   /**
    * The longest rule whose left side stands at `at` of well-formed text.
    * @returns index after it, or -1; `replacement()` gives its right side
@@ -135,15 +137,32 @@ function matcher(units: Uint32Array, strings: Uint8Array): CharsMap {
     }
   };
 
-  const mayBegin = new Uint8Array(0x10000);
+  const begins = new Uint8Array(0x10000);
+  const follows = new Uint8Array(0x10000);
+  /** Marks the characters that go on from a node. */
+  const markFollowing = (base: number, code: number, missing: number): void => {
+    for (let byte = 1; byte < 256; byte++) {
+      const node = step(base, byte);
+      if (node < 0) continue;
+      const width = missing > 0 ? missing : byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      const bits = missing > 0 ? (code << 6) | (byte & 0x3f) : width === 1 ? byte : byte & (0xff >> (width + 1));
+      if (missing === 0 && width === 4) follows.fill(1, 0xd800, 0xdc00);
+      else if (width > 1) markFollowing((node ^ offsetOf(units[node]!)) >>> 0, bits, width - 1);
+      else if (bits < 0x10000) follows[bits] = 1;
+    }
+  };
   const beyond = [0xf0, 0xf1, 0xf2, 0xf3, 0xf4].some((byte) => step(root, byte) >= 0) ? 1 : 0;
+  begins.fill(beyond, 0xd800, 0xdc00);
   for (let unit = 1; unit < 0x10000; unit++) {
-    const surrogate = unit >= 0xd800 && unit < 0xe000;
-    mayBegin[unit] = surrogate ? (unit < 0xdc00 ? beyond : 0) : walk(root, unit) >= 0 ? 1 : 0;
+    const node = unit >= 0xd800 && unit < 0xe000 ? -1 : walk(root, unit);
+    if (node < 0) continue;
+    begins[unit] = hasLeaf(units[node]!) ? 1 : 2;
+    markFollowing((node ^ offsetOf(units[node]!)) >>> 0, 0, 0);
   }
 
   return {
-    mayBegin,
+    begins,
+    follows,
     match(text, at) {
       let base = root;
       let end = -1;

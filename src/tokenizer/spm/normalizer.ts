@@ -55,6 +55,7 @@ function normalization(options: SpmNormalizerOptions): Run {
   const { charsMap, userDefined, addDummyPrefix, removeExtraWhitespaces, treatWhitespaceAsSuffix } = options;
   const space = options.escapeWhitespaces ? spaceSymbol : ' ';
   const special = specialUnits(charsMap, userDefined);
+  const follows = charsMap?.follows ?? new Uint8Array(0x10000);
   /** Replacement and end of what stands at `at`; `piece` undefined: itself. */
   let piece: string | undefined;
   const prefix = (text: string, at: number): number => {
@@ -70,7 +71,7 @@ function normalization(options: SpmNormalizerOptions): Run {
   return (text, origins) => {
     let at = 0;
     if (removeExtraWhitespaces) {
-      while (at < text.length && special[text.charCodeAt(at)] === 1) {
+      while (at < text.length && special[text.charCodeAt(at)] !== 0) {
         const end = prefix(text, at);
         if ((piece ?? text.slice(at, end)) !== ' ') break;
         at = end;
@@ -86,7 +87,11 @@ function normalization(options: SpmNormalizerOptions): Run {
     let afterSpace = removeExtraWhitespaces;
     while (at < text.length) {
       const from = at;
-      while (at < text.length && special[text.charCodeAt(at)] === 0) at++;
+      for (; at < text.length; at++) {
+        const kind = special[text.charCodeAt(at)]!;
+        // The unit after the last one is NaN, which no rule follows with.
+        if (kind === 1 || (kind === 2 && follows[text.charCodeAt(at + 1)] === 1)) break;
+      }
       if (at > from) {
         out += text.slice(from, at);
         if (origins) pushPlain(text, from, at, origins);
@@ -124,9 +129,9 @@ function pushPlain(text: string, from: number, to: number, origins: number[]): v
   }
 }
 
-/** 1 for the code units at which more can happen than copying a character. */
+/** 1 for the code units at which more can happen than copying a character, 2 where the next unit decides. */
 function specialUnits(charsMap: CharsMap | undefined, userDefined: UnitTrie | undefined): Uint8Array {
-  const special = charsMap ? charsMap.mayBegin.slice() : new Uint8Array(0x10000);
+  const special = charsMap ? charsMap.begins.slice() : new Uint8Array(0x10000);
   special[0x20] = 1;
   if (userDefined) for (let unit = 0; unit < 0x10000; unit++) if (userDefined.child(0, unit) >= 0) special[unit] = 1;
   return special;

@@ -17,6 +17,8 @@ export interface LearnUnigramOptions extends PieceRules {
   readonly reserved: number;
   /** How many pieces training begins with. */
   readonly seedSize: number;
+  /** Begin also with the strings that SentencePiece overlooks (see seeds.ts). */
+  readonly allSeeds: boolean;
   /** Rounds of expectation maximization between two prunings. */
   readonly subIterations: number;
   /** Which part of the pieces a pruning keeps. */
@@ -30,7 +32,7 @@ export function learnUnigram(options: LearnUnigramOptions): [piece: string, scor
   const segments = cutSegments(options.words, options);
   const room = vocabSize - reserved;
   if (segments.alphabet.length > room) throw tooSmall(vocabSize, segments.alphabet.length + reserved);
-  const seeds = findSeeds(segments, maxPieceLength, options.seedSize);
+  const seeds = findSeeds(segments, maxPieceLength, options.seedSize, options.allSeeds);
   const lattice = new Lattice(segments, seeds.edges, maxPieceLength);
   const logTotal = Math.log(seeds.scores.reduce((sum, score) => sum + score, 0));
   let pieces = withLeast({ ...seeds, scores: seeds.scores.map((score) => Math.log(score) - logTotal) });
@@ -49,14 +51,15 @@ export function learnUnigram(options: LearnUnigramOptions): [piece: string, scor
   };
 
   const wanted = Math.trunc(vocabSize * 1.1);
+  // Pruning comes last (since SentencePiece 0.2.2), so no piece is left that never wins against its own parts.
   for (;;) {
     for (let i = 0; i < options.subIterations; i++) {
       const expected = lattice.expectations(pieces);
       keep(...maximize(expected));
     }
-    if (pieces.scores.length <= wanted) break;
     const size = Math.max(wanted, Math.trunc(options.shrinkingFactor * pieces.scores.length));
     keep(prune(lattice, pieces, size), pieces.scores);
+    if (pieces.scores.length <= wanted) break;
   }
   return finish(segments, pieces, vocabSize, reserved);
 }
@@ -138,7 +141,10 @@ function finish(segments: Segments, pieces: Pieces, vocabSize: number, reserved:
   const scoreOf = new Map(found);
   const chosen = new Map<string, number>();
   let penalty = 0;
-  for (const char of segments.alphabet) {
+  const { alphabet, charCounts } = segments;
+  const byCount = [...alphabet.keys()].sort((a, b) => charCounts[b]! - charCounts[a]! || a - b);
+  for (const place of byCount) {
+    const char = alphabet[place]!;
     const text = String.fromCodePoint(char);
     const score = scoreOf.get(text);
     chosen.set(text, score ?? least + penalty);

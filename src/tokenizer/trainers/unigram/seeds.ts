@@ -7,7 +7,7 @@
  * of the later training, and no string has to be looked up again.
  */
 import { Edges } from './edges.ts';
-import type { Segments } from './segments.ts';
+import { leadByte, mixed, type Segments } from './segments.ts';
 import { commonPrefixes, suffixArray } from './suffix-array.ts';
 
 export interface Seeds {
@@ -21,26 +21,35 @@ export interface Seeds {
   readonly edges: Edges;
 }
 
-export function findSeeds(segments: Segments, maxPieceLength: number, seedSize: number): Seeds {
+/** @param all also strings that SentencePiece overlooks: those that the same byte always follows */
+export function findSeeds(segments: Segments, maxPieceLength: number, seedSize: number, all: boolean): Seeds {
   const { text, alphabet, charCounts } = segments;
   const sorted = suffixArray(text, alphabet.length + 1);
-  const found = intervals(segments, sorted, maxPieceLength);
+  const found = intervals(segments, sorted, maxPieceLength, all);
   const chosen = best(found, seedSize);
-  let chars = 0;
-  while (chars < charCounts.length && charCounts[chars]! > 0) chars++;
+  const chars = [...alphabet.keys()].filter((place) => charCounts[place]! > 0);
+  chars.sort((a, b) => charCounts[b]! - charCounts[a]! || a - b);
+  const pieceOf = new Int32Array(alphabet.length + 1);
+  for (const [piece, place] of chars.entries()) pieceOf[place + 1] = piece;
 
-  const size = chars + chosen.length;
+  const size = chars.length + chosen.length;
   const lengths = new Uint16Array(size).fill(1);
   const places = new Int32Array(size);
   const scores = new Float64Array(size);
-  for (let at = text.length - 1; at >= 0; at--) if (text[at] !== 0) places[text[at]! - 1] = at;
-  scores.set(charCounts.subarray(0, chars));
+  for (let at = 0; at < text.length; at++) if (text[at] !== 0) places[pieceOf[text[at]!]!] = at;
+  for (const [piece, place] of chars.entries()) scores[piece] = charCounts[place]!;
   for (const [i, k] of chosen.entries()) {
-    lengths[chars + i] = found.lengths[k]!;
-    places[chars + i] = sorted[found.lefts[k]!]!;
-    scores[chars + i] = found.scores[k]!;
+    const piece = chars.length + i;
+    lengths[piece] = found.lengths[k]!;
+    places[piece] = sorted[found.lefts[k]!]!;
+    scores[piece] = found.scores[k]!;
   }
-  return { lengths, places, scores, edges: layEdges(text, sorted, found, chosen, chars, maxPieceLength) };
+  return {
+    lengths,
+    places,
+    scores,
+    edges: layEdges(text, sorted, pieceOf, chars.length, found, chosen, maxPieceLength),
+  };
 }
 
 /** Intervals [left, right) of the suffix array whose suffixes share a string of some length. */
@@ -60,17 +69,21 @@ class Intervals {
   }
 
   #grow(): void {
-    const size = this.count * 2;
     const { lefts, rights, lengths, scores } = this;
-    (this.lefts = new Int32Array(size)).set(lefts);
-    (this.rights = new Int32Array(size)).set(rights);
-    (this.lengths = new Uint16Array(size)).set(lengths);
-    (this.scores = new Float64Array(size)).set(scores);
+    const size = this.count * 2;
+    this.lefts = new Int32Array(size);
+    this.rights = new Int32Array(size);
+    this.lengths = new Uint16Array(size);
+    this.scores = new Float64Array(size);
+    this.lefts.set(lefts);
+    this.rights.set(rights);
+    this.lengths.set(lengths);
+    this.scores.set(scores);
   }
 }
 
 /** Every string of 2 to `maxPieceLength` characters that occurs twice and may be a piece. */
-function intervals(segments: Segments, sorted: Int32Array, maxPieceLength: number): Intervals {
+function intervals(segments: Segments, sorted: Int32Array, maxPieceLength: number, all: boolean): Intervals {
   const { text, starts, counts } = segments;
   const n = text.length;
   const shared = commonPrefixes(text, sorted, 0);
@@ -80,12 +93,14 @@ function intervals(segments: Segments, sorted: Int32Array, maxPieceLength: numbe
   // occurrences[k]: of the first k suffixes together
   const occurrences = new Float64Array(n + 1);
   for (let k = 0; k < n; k++) occurrences[k + 1] = occurrences[k]! + counts[segmentAt[sorted[k]!]!]!;
+  const followers = new Followers(segments, sorted, segmentAt);
 
   const emit = (length: number, left: number, right: number) => {
     if (length < 2 || length > maxPieceLength) return;
     const count = occurrences[right]! - occurrences[left]!;
+    if (count < 2 || !(all || followers.differ(left, right, length))) return;
     const at = sorted[left]!;
-    if (count >= 2 && segments.isPiece(at, at + length)) found.add(left, right, length, count * length);
+    if (segments.isPiece(at, at + length)) found.add(left, right, length, count * length);
   };
 
   const depths = new Int32Array(n + 1); // the path to the current suffix: depths and where each node begins
@@ -95,7 +110,7 @@ function intervals(segments: Segments, sorted: Int32Array, maxPieceLength: numbe
     const depth = shared[k]!;
     const at = sorted[k - 1]!;
     const rest = starts[segmentAt[at]! + 1]! - 1 - at;
-    // A leaf: one place in the text, but of a word that counts more than once.
+    // A leaf: one place in the text, but of a segment that counts more than once.
     if (rest > depth && rest > shared[k - 1]!) emit(rest, k - 1, k);
     let left = k - 1;
     while (depths[top]! > depth) {
@@ -108,6 +123,58 @@ function intervals(segments: Segments, sorted: Int32Array, maxPieceLength: numbe
     }
   }
   return found;
+}
+
+/**
+ * Tells whether different bytes follow a string. SentencePiece's suffix array is of the corpus's bytes, and its seeds are
+ * the inner nodes: a string whose occurrences all go on with the same byte is not one of them.
+ */
+class Followers {
+  readonly #segments: Segments;
+  readonly #sorted: Int32Array;
+  readonly #segmentAt: Int32Array;
+  readonly #leads: Uint16Array;
+  /** changes[k]: how many of the suffixes 1 … k end before another byte than the one in front of them, or a mixed one. */
+  readonly #changes: Int32Array;
+
+  constructor(segments: Segments, sorted: Int32Array, segmentAt: Int32Array) {
+    this.#segments = segments;
+    this.#sorted = sorted;
+    this.#segmentAt = segmentAt;
+    this.#leads = Uint16Array.from(segments.alphabet, leadByte);
+    this.#changes = new Int32Array(sorted.length);
+    for (let k = 1; k < sorted.length; k++) {
+      const here = this.#behind(k);
+      this.#changes[k] = this.#changes[k - 1]! + (here === mixed || here !== this.#behind(k - 1) ? 1 : 0);
+    }
+  }
+
+  /** What follows the segment of a suffix. */
+  #behind(k: number): number {
+    return this.#segments.followers[this.#segmentAt[this.#sorted[k]!]!]!;
+  }
+
+  /** What follows `length` characters of a suffix inside its segment: the alphabet is sorted, so these ascend; −1: its end. */
+  #inside(k: number, length: number): number {
+    const place = this.#segments.text[this.#sorted[k]! + length]!;
+    return place === 0 ? -1 : this.#leads[place - 1]!;
+  }
+
+  /** For suffixes [left, right) that share `length` characters. */
+  differ(left: number, right: number, length: number): boolean {
+    const last = this.#inside(right - 1, length);
+    // Those that end here come first.
+    let [ends, high] = [left, right];
+    while (ends < high) {
+      const middle = (ends + high) >> 1;
+      if (this.#inside(middle, length) < 0) ends = middle + 1;
+      else high = middle;
+    }
+    if (ends < right && this.#inside(ends, length) !== last) return true;
+    if (ends === left) return false;
+    const behind = this.#behind(left);
+    return behind === mixed || (last >= 0 && behind !== last) || this.#changes[ends - 1] !== this.#changes[left];
+  }
 }
 
 /** The `size` intervals with the highest scores, in the order of the array; of equal ones the first. */
@@ -134,9 +201,10 @@ function upperBound(values: Float64Array, value: number): number {
 function layEdges(
   text: Int32Array,
   sorted: Int32Array,
+  pieceOf: Int32Array,
+  chars: number,
   { lefts, rights, lengths }: Intervals,
   chosen: Int32Array,
-  chars: number,
   maxPieceLength: number,
 ): Edges {
   const firsts = new Int32Array(text.length + 1);
@@ -153,7 +221,7 @@ function layEdges(
     pieces[edge] = piece;
     spans[edge] = length;
   };
-  for (let at = 0; at < text.length; at++) if (text[at] !== 0) put(at, text[at]! - 1, 1);
+  for (let at = 0; at < text.length; at++) if (text[at] !== 0) put(at, pieceOf[text[at]!]!, 1);
   // Short ones first at every place: pieces by length, in the order they have otherwise.
   const byLength: number[][] = Array.from({ length: maxPieceLength + 1 }, () => []);
   for (const [i, k] of chosen.entries()) byLength[lengths[k]!]!.push(i);

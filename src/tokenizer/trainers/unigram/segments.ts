@@ -31,7 +31,7 @@ export interface PieceRules {
 
 /** The parts of the words. */
 export interface Segments {
-  /** The alphabet, by descending count, as code points. Those that the text has come before those it has not. */
+  /** The alphabet as code points, ascending. */
   readonly alphabet: Int32Array;
   /** How often each occurs. */
   readonly charCounts: Float64Array;
@@ -43,23 +43,31 @@ export interface Segments {
   readonly starts: Int32Array;
   /** How often each segment occurs. */
   readonly counts: Float64Array;
+  /** First UTF-8 byte of what follows each segment wherever it occurs; `mixed` if that is not always the same. */
+  readonly followers: Uint16Array;
   /** Whether text[from, to), within one segment, may be a piece. */
   isPiece(from: number, to: number): boolean;
   /** The string of text[from, to). */
   spell(from: number, to: number): string;
 }
 
-export const space = '▁';
+const spaceChar = 0x2581; // ▁
+
+/** What SentencePiece writes for a character outside the alphabet: ▅. */
+const unknownMark = 0x2585;
+
+/** In `followers`: different bytes follow. */
+export const mixed = 0x100;
 
 /** @throws AthanorError('bad-input') if there is no text */
 export function cutSegments(words: Iterable<readonly [string, number]>, rules: PieceRules): Segments {
   const parts = cutSymbols(words, rules.symbols);
   const { alphabet, charCounts, unknown } = chooseAlphabet(parts, rules);
-  if (alphabet.length === 0 || charCounts[0] === 0) throw emptyCorpus();
+  if (charCounts.every((count) => count === 0)) throw emptyCorpus();
   const placeOf = new Map<number, number>();
   for (const [place, char] of alphabet.entries()) placeOf.set(char, place);
   const kinds = new CharKinds(alphabet, rules);
-  const segments = new Map<string, number>();
+  const table = new SegmentTable();
   for (const [word, count] of parts) {
     let from = 0;
     let previous = -1; // place of the character before; −1: none
@@ -67,20 +75,24 @@ export function cutSegments(words: Iterable<readonly [string, number]>, rules: P
       const char = word.codePointAt(at)!;
       const place = placeOf.get(char) ?? -1;
       if (previous >= 0 && (place < 0 || kinds.isBorder(previous, place))) {
-        addTo(segments, word.slice(from, at), count);
+        table.add(word.slice(from, at), count, leadByte(place < 0 ? unknownMark : char));
         from = at;
       }
       at += char > 0xffff ? 2 : 1;
       if (place < 0) from = at;
       previous = place;
     }
-    if (previous >= 0) addTo(segments, word.slice(from), count);
+    // Behind a word comes the next one's space.
+    if (previous >= 0) table.add(word.slice(from), count, leadByte(spaceChar));
   }
-  return { alphabet, charCounts, unknown, ...joinSegments(segments, placeOf, kinds) };
+  return { alphabet, charCounts, unknown, ...table.join(placeOf, kinds) };
 }
 
-function addTo(counts: Map<string, number>, key: string, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
+/** First byte of a character in UTF-8. */
+export function leadByte(char: number): number {
+  if (char < 0x80) return char;
+  if (char < 0x800) return 0xc0 | (char >> 6);
+  return char < 0x10000 ? 0xe0 | (char >> 12) : 0xf0 | (char >> 18);
 }
 
 /** Takes the symbols out of the words, the longest first. */
@@ -115,8 +127,9 @@ function chooseAlphabet(words: Iterable<readonly [string, number]>, rules: Piece
   const required = new Set<number>();
   for (const char of rules.requiredChars) if (char !== '\0') required.add(char.codePointAt(0)!);
   for (const char of required) if (!counts.has(char)) counts.set(char, 0);
-  const byCount = (a: readonly [number, number], b: readonly [number, number]) => b[1] - a[1] || a[0] - b[0];
-  const sorted = [...counts].sort((a, b) => Number(required.has(b[0])) - Number(required.has(a[0])) || byCount(a, b));
+  const sorted = [...counts].sort(
+    (a, b) => Number(required.has(b[0])) - Number(required.has(a[0])) || b[1] - a[1] || a[0] - b[0],
+  );
   const chosen: (readonly [number, number])[] = [];
   let covered = 0;
   for (const entry of sorted) {
@@ -125,7 +138,7 @@ function chooseAlphabet(words: Iterable<readonly [string, number]>, rules: Piece
     covered += entry[1];
     chosen.push(entry);
   }
-  chosen.sort(byCount);
+  chosen.sort((a, b) => a[0] - b[0]);
   return {
     alphabet: Int32Array.from(chosen, ([char]) => char),
     charCounts: Float64Array.from(chosen, ([, count]) => count),
@@ -146,7 +159,7 @@ class CharKinds {
   constructor(alphabet: Int32Array, rules: PieceRules) {
     this.#rules = rules;
     this.#isDigit = Uint8Array.from(alphabet, (char) => (isDigit(char) ? 1 : 0));
-    this.#isSpace = Uint8Array.from(alphabet, (char) => (char === space.codePointAt(0) ? 1 : 0));
+    this.#isSpace = Uint8Array.from(alphabet, (char) => (char === spaceChar ? 1 : 0));
     const names = new Map<string, number>();
     this.#scripts = Int16Array.from(alphabet, (char) => {
       if (!rules.splitByNumber && isDigit(char)) return anyScript;
@@ -194,34 +207,45 @@ function isDigit(char: number): boolean {
   return (char >= 0x30 && char <= 0x39) || (char >= 0xff10 && char <= 0xff19);
 }
 
-function joinSegments(segments: ReadonlyMap<string, number>, placeOf: ReadonlyMap<number, number>, kinds: CharKinds) {
-  let size = 0;
-  for (const segment of segments.keys()) {
-    for (let at = 0; at < segment.length; size++) at += segment.codePointAt(at)! > 0xffff ? 2 : 1;
-    size++;
-  }
-  const text = new Int32Array(size);
-  const starts = new Int32Array(segments.size + 1);
-  const counts = new Float64Array(segments.size);
-  const chars = [...placeOf.keys()];
-  let at = 0;
-  let index = 0;
-  for (const [segment, count] of segments) {
-    for (let i = 0; i < segment.length; ) {
-      const char = segment.codePointAt(i)!;
-      i += char > 0xffff ? 2 : 1;
-      text[at++] = placeOf.get(char)! + 1;
+/** The distinct segments. */
+class SegmentTable {
+  readonly #indexOf = new Map<string, number>();
+  readonly #counts: number[] = [];
+  readonly #followers: number[] = [];
+
+  add(segment: string, count: number, follower: number): void {
+    const index = this.#indexOf.get(segment);
+    if (index === undefined) {
+      this.#indexOf.set(segment, this.#counts.length);
+      this.#counts.push(count);
+      this.#followers.push(follower);
+      return;
     }
-    at++; // the 0 that ends it
-    counts[index++] = count;
-    starts[index] = at;
+    this.#counts[index]! += count;
+    if (this.#followers[index] !== follower) this.#followers[index] = mixed;
   }
-  return {
-    text,
-    starts,
-    counts,
-    isPiece: (from: number, to: number) => kinds.isPiece(text, from, to),
-    spell: (from: number, to: number) =>
-      String.fromCodePoint(...text.subarray(from, to).map((place) => chars[place - 1]!)),
-  };
+
+  join(placeOf: ReadonlyMap<number, number>, kinds: CharKinds) {
+    let size = this.#indexOf.size;
+    for (const segment of this.#indexOf.keys()) for (const _ of segment) size++;
+    const text = new Int32Array(size);
+    const starts = new Int32Array(this.#indexOf.size + 1);
+    const chars = [...placeOf.keys()];
+    let at = 0;
+    let index = 0;
+    for (const segment of this.#indexOf.keys()) {
+      for (const char of segment) text[at++] = placeOf.get(char.codePointAt(0)!)! + 1;
+      at++; // the 0 that ends it
+      starts[++index] = at;
+    }
+    return {
+      text,
+      starts,
+      counts: Float64Array.from(this.#counts),
+      followers: Uint16Array.from(this.#followers),
+      isPiece: (from: number, to: number) => kinds.isPiece(text, from, to),
+      spell: (from: number, to: number) =>
+        String.fromCodePoint(...text.subarray(from, to).map((place) => chars[place - 1]!)),
+    };
+  }
 }

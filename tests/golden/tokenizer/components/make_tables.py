@@ -138,7 +138,7 @@ def grapheme_breaks(path):
     text = Path(path).read_text(encoding="utf-8")
     names = ["Control", "CR", "LF", "Extend", "ZWJ", "SpacingMark", "Prepend", "Regional_Indicator", "L", "V", "T",
              "Extended_Pictographic", "InCB_Consonant"]
-    point = r"'((?:\\u\{[0-9a-f]+\})|\\.|.)'"
+    point = r"'((?:\\u\{[0-9a-fA-F]+\})|\\.|.)'"
 
     def value(literal):
         return {"\\n": 10, "\\r": 13}.get(literal) if literal in ("\\n", "\\r") else (

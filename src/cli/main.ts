@@ -5,6 +5,7 @@ import { AthanorError, nearest } from '../core/index.ts';
 import type { CommandDefinition, GlobalOptions, OptionValues } from './command.ts';
 import { errorJson, errorLines, exitCodeOf, toAthanorError } from './failure.ts';
 import { chooseLanguage, translator } from './i18n/index.ts';
+import { jsonParts } from './json-output.ts';
 import { buildProgram } from './program.ts';
 import { ProgressView } from './progress.ts';
 
@@ -37,7 +38,9 @@ async function execute(
   } finally {
     progress.close();
   }
-  if (globals.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (!globals.json) return;
+  for (const part of jsonParts(result)) process.stdout.write(part);
+  process.stdout.write('\n');
 }
 
 /** A word that is no command, or a group without one: says so, with the nearest one or all of them. */

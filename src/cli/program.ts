@@ -108,7 +108,9 @@ function addCommand(
     const args = given.slice(0, -2) as (string | undefined)[];
     const own = given.at(-2) as Record<string, unknown>;
     const values: Record<string, unknown> = {};
-    for (const option of command.options) values[option.name()] = own[option.attributeName()];
+    // `--no-x` is the value `x`: true unless the flag is given.
+    for (const option of command.options)
+      values[option.negate ? option.name().replace(/^no-/, '') : option.name()] = own[option.attributeName()];
     await execute(definition, command.optsWithGlobals() as GlobalOptions, args, values);
   });
 }

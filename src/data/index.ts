@@ -2,6 +2,7 @@
 export * from './batches.ts';
 export * from './build.ts';
 export * from './document.ts';
+export { findFiles } from './lines.ts';
 export { type DroppedRecord, type Manifest, manifestSchema, type RuleReport, type ShardFile } from './manifest.ts';
 export { latestVersion, type OpenDataset, type OpenDatasetOptions, openDataset } from './open.ts';
 export type { PackingStats } from './pack.ts';

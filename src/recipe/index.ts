@@ -9,4 +9,5 @@ export { type ResolvedStage, resolveRecipe, selectStages } from './resolve.ts';
 export { planRecipe, type RunOptions, type RunReport, runRecipe, runStages, type StageReport } from './run.ts';
 export { defineRecipe, parseRecipe, type Recipe, recipeSchema, type StageKind, stageKinds, stageOf } from './schema.ts';
 export * from './text-model.ts';
+export * from './tokenizer-settings.ts';
 export { codeVersion } from './version.ts';

@@ -157,12 +157,17 @@ class TokenSplitter {
       // A match that does not count is passed over; the search goes on after it.
       if (allowed && !allowed(token)) continue;
       if (token.single_word && !standsAlone(text, start, end)) continue;
-      if (token.lstrip) while (start > done && isSpace(text.charCodeAt(start - 1))) start--;
+      if (token.lstrip) {
+        while (start > done && isSpace(text.charCodeAt(start - 1))) start--;
+        start = Math.max(start, done);
+      }
       if (token.rstrip) {
         if (end > spacesEnd) spacesEnd = end;
         while (spacesEnd < text.length && isSpace(text.charCodeAt(spacesEnd))) spacesEnd++;
         if (end < spacesEnd && isSpace(text.charCodeAt(end))) end = spacesEnd;
       }
+      // All of it was white space, and a token before has taken that.
+      if (start >= end) continue;
       if (start > done) parts.push(done, start, noToken);
       parts.push(start, end, token.id);
       done = end;

@@ -11,17 +11,23 @@ export type CharacterChange = readonly [character: string, change: number];
 
 export class AlignedText {
   readonly text: string;
-  /** For every code unit of `text`, the stretch of the original that it stands for; both units of a pair agree. */
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
   /** Where the part of the original that this text was cut from begins (HF's `original_shift`). */
   readonly origin: number;
+  #starts: Int32Array;
+  #ends: Int32Array;
+  /** Where this text's entries begin in the two lists: slices share them. */
+  #from: number;
 
-  constructor(text: string, starts: Int32Array, ends: Int32Array, origin: number) {
+  /**
+   * @param starts @param ends for every code unit of the text, from `from` on, the stretch of the original that it
+   *   stands for; both units of a pair agree
+   */
+  constructor(text: string, starts: Int32Array, ends: Int32Array, origin: number, from = 0) {
     this.text = text;
-    this.starts = starts;
-    this.ends = ends;
+    this.#starts = starts;
+    this.#ends = ends;
     this.origin = origin;
+    this.#from = from;
   }
 
   /** A text that nothing was done to yet. */
@@ -45,23 +51,42 @@ export class AlignedText {
     return this.text.length;
   }
 
+  /** For every code unit, where what it stands for begins in the original. */
+  get starts(): Int32Array {
+    this.#unshare();
+    return this.#starts;
+  }
+
+  /** For every code unit, where what it stands for ends in the original. */
+  get ends(): Int32Array {
+    this.#unshare();
+    return this.#ends;
+  }
+
+  /** Views of this text's own entries, made only for those who ask: a document has many slices. */
+  #unshare(): void {
+    const from = this.#from;
+    const end = from + this.text.length;
+    if (from === 0 && end === this.#starts.length) return;
+    this.#starts = this.#starts.subarray(from, end);
+    this.#ends = this.#ends.subarray(from, end);
+    this.#from = 0;
+  }
+
   /**
    * The part between two code units, at character boundaries. Its origin is where its first character came from, also
    * for a slice of everything: what a normalizer dropped in front is forgotten.
    */
   slice(start: number, end: number): AlignedText {
-    const origin = start < end ? this.starts[start]! : this.origin;
-    return new AlignedText(
-      this.text.slice(start, end),
-      this.starts.subarray(start, end),
-      this.ends.subarray(start, end),
-      origin,
-    );
+    const from = this.#from + start;
+    const origin = start < end ? this.#starts[from]! : this.origin;
+    return new AlignedText(this.text.slice(start, end), this.#starts, this.#ends, origin, from);
   }
 
   /** The stretch of the original that `text[start, end)` stands for; undefined for an empty range. */
   originalSpan(start: number, end: number): readonly [number, number] | undefined {
-    return start < end && end <= this.length ? [this.starts[start]!, this.ends[end - 1]!] : undefined;
+    if (start >= end || end > this.length) return undefined;
+    return [this.#starts[this.#from + start]!, this.#ends[this.#from + end - 1]!];
   }
 
   /**
@@ -83,21 +108,35 @@ export class AlignedText {
   mapCharacters(map: (codePoint: number) => string | undefined): AlignedText {
     const { text } = this;
     let edit: AlignedEdit | undefined;
+    let mapped = '';
+    let done = 0;
     for (let i = 0; i < text.length; ) {
       const codePoint = text.codePointAt(i)!;
       const size = codePoint > 0xffff ? 2 : 1;
       const content = map(codePoint);
       if (content !== undefined) {
-        edit ??= new AlignedEdit(this);
-        edit.keepTo(i);
-        edit.write(content, i);
-        edit.skipTo(i + size);
+        if (!edit && content.length !== size) edit = new AlignedEdit(this, done, mapped);
+        if (edit) {
+          edit.keepTo(i);
+          edit.write(content, i);
+          edit.skipTo(i + size);
+        } else {
+          mapped += text.slice(done, i) + content;
+          done = i + size;
+        }
       }
       i += size;
     }
-    if (!edit) return this;
-    edit.keepTo(text.length);
-    return edit.finish();
+    if (edit) {
+      edit.keepTo(text.length);
+      return edit.finish();
+    }
+    return done === 0 ? this : this.#withText(mapped + text.slice(done));
+  }
+
+  /** Another text of the same length, unit for unit. */
+  #withText(text: string): AlignedText {
+    return new AlignedText(text, this.#starts, this.#ends, this.origin, this.#from);
   }
 
   /**
@@ -144,12 +183,7 @@ export class AlignedText {
   /** Keeps the part between two code units; unlike a slice it still begins where it began (HF's `lrstrip`). */
   trim(start: number, end: number): AlignedText {
     if (start === 0 && end === this.length) return this;
-    return new AlignedText(
-      this.text.slice(start, end),
-      this.starts.subarray(start, end),
-      this.ends.subarray(start, end),
-      this.origin,
-    );
+    return new AlignedText(this.text.slice(start, end), this.#starts, this.#ends, this.origin, this.#from + start);
   }
 }
 
@@ -161,18 +195,28 @@ function characterSize(text: string, at: number): 1 | 2 {
 /** Writes a changed copy of a text from left to right. */
 export class AlignedEdit {
   readonly #source: AlignedText;
-  #text = '';
+  #text: string;
   #starts: Int32Array;
   #ends: Int32Array;
-  #length = 0;
+  #length: number;
   /** Code unit of the source that comes next. */
-  #at = 0;
+  #at: number;
 
-  constructor(source: AlignedText) {
+  /** @param at where to begin; what is before it was replaced by `text`, unit for unit */
+  constructor(source: AlignedText, at = 0, text = '') {
     this.#source = source;
-    const capacity = source.length + (source.length >> 3) + 16;
+    // Pieces of words may grow to their bytes, three for one; documents seldom grow much.
+    const { length } = source;
+    const capacity = length < 256 ? 3 * length : length + (length >> 3);
     this.#starts = new Int32Array(capacity);
     this.#ends = new Int32Array(capacity);
+    if (at > 0) {
+      this.#starts.set(source.starts.subarray(0, at));
+      this.#ends.set(source.ends.subarray(0, at));
+    }
+    this.#text = text;
+    this.#length = at;
+    this.#at = at;
   }
 
   /** Copies the source up to a code unit. */

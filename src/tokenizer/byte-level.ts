@@ -44,8 +44,12 @@ export function bytesToToken(bytes: Uint8Array): string {
   return token;
 }
 
+/** ECMAScript 2024, in Node 20 and browsers of its age. */
+const native = String.prototype as { isWellFormed?(this: string): boolean };
+
 /** Lone surrogates become U+FFFD, as TextEncoder does. */
 export function wellFormed(text: string): string {
+  if (native.isWellFormed?.call(text)) return text;
   // With the `u` flag this matches only surrogates that are not part of a pair.
   return /[\uD800-\uDFFF]/u.test(text) ? text.replaceAll(/[\uD800-\uDFFF]/gu, '\uFFFD') : text;
 }

@@ -10,11 +10,14 @@ import { type Dfa, hashBytes } from './regex/dfa.ts';
 import { compileRegex } from './regex/matcher.ts';
 import type { Model, Normalizer, PreTokenizer } from './types.ts';
 
-/** Appends the ids of a stretch of text without added tokens (before the normalizer). */
-export type FastEncode = (text: string, ids: number[]) => void;
+/**
+ * Appends the ids of a stretch of text without added tokens (before the normalizer).
+ * @param limit once `ids` has more than this, the rest of the text is left out. Default none
+ */
+export type FastEncode = (text: string, ids: number[], limit?: number) => void;
 
 /** One pattern that cuts. */
-interface Cut {
+export interface Cut {
   readonly dfa: Dfa;
   /** Whether what matches, and what lies between matches, become pieces. */
   readonly matches: boolean;
@@ -30,17 +33,19 @@ export function fastPath(parts: {
   if (!isBpe(model)) return undefined;
   const read = readCuts(preTokenizer);
   if (!read || !model.hasBytes) return undefined;
-  let encode: FastEncode | undefined;
-  return (text, ids) => {
+  let encode: ReturnType<typeof byteEncoder> | undefined;
+  return (text, ids, limit = Number.POSITIVE_INFINITY) => {
     const normalized = normalizer ? normalizer.normalize(text) : text;
     if (normalized === '') return;
     encode ??= byteEncoder(read.cuts, model.byteLevel());
-    encode(read.prefix && !normalized.startsWith(' ') ? ` ${normalized}` : normalized, ids);
+    encode(read.prefix && !normalized.startsWith(' ') ? ` ${normalized}` : normalized, ids, limit);
   };
 }
 
 /** The cuts of [Split …, ByteLevel] as tokenizer.json writes it, or undefined where anything else is in it. */
-function readCuts(preTokenizer: PreTokenizer): { readonly cuts: readonly Cut[]; readonly prefix: boolean } | undefined {
+export function readCuts(
+  preTokenizer: PreTokenizer,
+): { readonly cuts: readonly Cut[]; readonly prefix: boolean } | undefined {
   const json = preTokenizer.toJSON();
   const parts = json?.type === 'Sequence' ? (json.pretokenizers as readonly Component[]) : [json as Component];
   const last = parts.at(-1);
@@ -80,15 +85,15 @@ const encoder = new TextEncoder();
 const keptBuffer = 1 << 20;
 let buffer = new Uint8Array(1 << 14);
 
-function byteEncoder(cuts: readonly Cut[], bpe: ByteBpe): FastEncode {
-  return (text, ids) => {
+function byteEncoder(cuts: readonly Cut[], bpe: ByteBpe): (text: string, ids: number[], limit: number) => void {
+  return (text, ids, limit) => {
     const room = text.length * 3;
     if (room > buffer.length && room <= keptBuffer) buffer = new Uint8Array(Math.min(keptBuffer, room * 2));
     const bytes = room > keptBuffer ? new Uint8Array(room) : buffer;
     const length = encoder.encodeInto(text, bytes).written;
     for (const { dfa } of cuts) dfa.begin();
     if (cuts.length === 0) bpe.encode(bytes, 0, length, hashBytes(bytes, 0, length), ids);
-    else cutBytes(cuts, 0, bytes, 0, length, bpe, ids);
+    else cutBytes(cuts, 0, bytes, 0, length, bpe, ids, limit);
   };
 }
 
@@ -101,6 +106,7 @@ function cutBytes(
   to: number,
   bpe: ByteBpe,
   ids: number[],
+  limit: number,
 ): void {
   const { dfa, matches, gaps } = cuts[stage]!;
   const isLast = stage === cuts.length - 1;
@@ -114,19 +120,20 @@ function cutBytes(
     }
     if (at > gap && gaps) {
       if (isLast) bpe.encode(bytes, gap, at, hashBytes(bytes, gap, at), ids);
-      else cutBytes(cuts, stage + 1, bytes, gap, at, bpe, ids);
+      else cutBytes(cuts, stage + 1, bytes, gap, at, bpe, ids, limit);
     }
     if (matches) {
       if (isLast) {
         // The hash of a match came along with it; that of a gap before it has not touched it.
         bpe.encode(bytes, at, end, dfa.hash, ids);
-      } else cutBytes(cuts, stage + 1, bytes, at, end, bpe, ids);
+      } else cutBytes(cuts, stage + 1, bytes, at, end, bpe, ids, limit);
     }
     at = gap = end;
+    if (ids.length > limit) return;
   }
   if (to > gap && gaps) {
     if (isLast) bpe.encode(bytes, gap, to, hashBytes(bytes, gap, to), ids);
-    else cutBytes(cuts, stage + 1, bytes, gap, to, bpe, ids);
+    else cutBytes(cuts, stage + 1, bytes, gap, to, bpe, ids, limit);
   }
 }
 

@@ -9,6 +9,7 @@ import { wellFormed } from './byte-level.ts';
 import { emptyDraft } from './encoding.ts';
 import { type FastEncode, fastPath } from './fast-path.ts';
 import { splitAligned, splitText, usesOrigin } from './pre-tokenizers/run.ts';
+import { literalMatcher } from './regex/matcher.ts';
 import type { EncodeOptions, EncodingDraft, Model, Normalizer, PreTokenizer } from './types.ts';
 
 export interface PipelineParts {
@@ -22,9 +23,6 @@ interface Settings {
   readonly allowed: AllowedTest;
   readonly mark: string;
 }
-
-/** Asked after every piece; true ends the encoding early. */
-type Enough = (ids: readonly number[]) => boolean;
 
 export class Pipeline {
   readonly #parts: PipelineParts;
@@ -40,20 +38,20 @@ export class Pipeline {
     this.#needsOrigin = parts.normalizer !== undefined && usesOrigin(parts.preTokenizer.steps);
   }
 
-  /** Appends the ids of a text. @param enough may end it early, after any piece of text */
-  encode(text: string, options: EncodeOptions, ids: number[], enough?: Enough): void {
+  /** Appends the ids of a text. @param limit once `ids` has more than this, the rest of the text is left out */
+  encode(text: string, options: EncodeOptions, ids: number[], limit = Number.POSITIVE_INFINITY): void {
     const settings = this.#settings(text, options);
     const whole = wellFormed(text);
     if (!this.#vocabulary.has('raw')) {
-      this.#encodeStretch(whole, true, settings, ids, enough);
+      this.#encodeStretch(whole, true, settings, ids, limit);
       return;
     }
     const parts = this.#vocabulary.split(whole, 'raw', settings.allowed);
     for (let i = 0; i < parts.length; i += 3) {
       const [start, end, id] = [parts[i]!, parts[i + 1]!, parts[i + 2]!];
-      if (id === noToken) this.#encodeStretch(whole.slice(start, end), start === 0, settings, ids, enough);
+      if (id === noToken) this.#encodeStretch(whole.slice(start, end), start === 0, settings, ids, limit);
       else ids.push(id);
-      if (enough?.(ids)) return;
+      if (ids.length > limit) return;
     }
   }
 
@@ -64,7 +62,7 @@ export class Pipeline {
   }
 
   /** @param first whether the stretch begins where the text begins */
-  #encodeStretch(stretch: string, first: boolean, settings: Settings, ids: number[], enough?: Enough): void {
+  #encodeStretch(stretch: string, first: boolean, settings: Settings, ids: number[], limit: number): void {
     if (stretch === '') return;
     const { normalizer } = this.#parts;
     if (first && this.#needsOrigin) {
@@ -75,10 +73,10 @@ export class Pipeline {
       return;
     }
     const marked = settings.mark !== '' && stretch.includes(settings.mark);
-    const fast = marked || enough ? undefined : this.#fast;
+    const fast = marked ? undefined : this.#fast;
     const inNormalized = this.#vocabulary.has('normalized');
     if (fast && !inNormalized) {
-      fast(stretch, ids);
+      fast(stretch, ids, limit);
       return;
     }
     const normalized = normalizer ? normalizer.normalize(stretch) : stretch;
@@ -86,25 +84,25 @@ export class Pipeline {
       ? this.#vocabulary.split(normalized, 'normalized', settings.allowed)
       : [0, normalized.length, noToken];
     if (fast && parts.length === 3 && parts[2] === noToken) {
-      fast(stretch, ids);
+      fast(stretch, ids, limit);
       return;
     }
     for (let i = 0; i < parts.length; i += 3) {
       const [start, end, id] = [parts[i]!, parts[i + 1]!, parts[i + 2]!];
       if (id === noToken) {
         const text = normalized.slice(start, end);
-        if (fast && !normalizer) fast(text, ids);
-        else this.#encodePieces(marked ? text.replaceAll(settings.mark, '') : text, first && start === 0, ids, enough);
+        if (fast && !normalizer) fast(text, ids, limit);
+        else this.#encodePieces(marked ? text.replaceAll(settings.mark, '') : text, first && start === 0, ids, limit);
       } else ids.push(id);
-      if (enough?.(ids)) return;
+      if (ids.length > limit) return;
     }
   }
 
-  #encodePieces(text: string, first: boolean, ids: number[], enough?: Enough): void {
+  #encodePieces(text: string, first: boolean, ids: number[], limit: number): void {
     const { preTokenizer, model } = this.#parts;
     for (const piece of splitText(text, preTokenizer.steps, first)) {
       model.encodePiece(piece, ids);
-      if (enough?.(ids)) return;
+      if (ids.length > limit) return;
     }
   }
 
@@ -189,18 +187,5 @@ class DraftBuilder implements PieceTarget {
 }
 
 function withoutMark(text: AlignedText, mark: string): AlignedText {
-  if (mark === '' || !text.text.includes(mark)) return text;
-  const kept: number[] = [];
-  let done = 0;
-  for (let at = text.text.indexOf(mark); at >= 0; at = text.text.indexOf(mark, done)) {
-    for (let i = done; i < at; i++) kept.push(i);
-    done = at + mark.length;
-  }
-  for (let i = done; i < text.length; i++) kept.push(i);
-  return new AlignedText(
-    text.text.replaceAll(mark, ''),
-    Int32Array.from(kept, (i) => text.starts[i]!),
-    Int32Array.from(kept, (i) => text.ends[i]!),
-    text.origin,
-  );
+  return mark === '' ? text : text.replace(literalMatcher(mark).matches(text.text), '');
 }

@@ -112,7 +112,7 @@ function createEncoders(parts: TokenizerParts, vocabulary: AddedVocabulary): Enc
     const room = copies > 0 ? Math.floor((limit - added) / copies) : Number.POSITIVE_INFINITY;
     if (added > limit) return false;
     const ids: number[] = [];
-    if (copies > 0) pipeline.encode(text, options, ids, Number.isFinite(room) ? (so) => so.length > room : undefined);
+    if (copies > 0) pipeline.encode(text, options, ids, room);
     return ids.length > room ? false : added + copies * ids.length;
   }
 

@@ -16,6 +16,8 @@ import { score } from './score.ts';
 import { serve } from './serve.ts';
 import { tokenizerDecode } from './tokenizer-decode.ts';
 import { tokenizerEncode } from './tokenizer-encode.ts';
+import { tokenizerExtend } from './tokenizer-extend.ts';
+import { tokenizerInspect } from './tokenizer-inspect.ts';
 import { tokenizerTrain } from './tokenizer-train.ts';
 import { train } from './train.ts';
 
@@ -37,6 +39,8 @@ export const commands = {
   'serve': serve,
   'tokenizer-decode': tokenizerDecode,
   'tokenizer-encode': tokenizerEncode,
+  'tokenizer-extend': tokenizerExtend,
+  'tokenizer-inspect': tokenizerInspect,
   'tokenizer-train': tokenizerTrain,
   'train': train,
 } as const;

@@ -1,17 +1,27 @@
-/** `athanor tokenizer decode`: JSONL with `ids`, or lines of numbers → text. */
+/** `athanor tokenizer decode`: JSONL with `ids`, the object that `encode --json` prints, or lines of numbers → text. */
 import { AthanorError } from '../../core/index.ts';
-import { loadTokenizer } from '../../tokenizer/node.ts';
 import { defineCommand } from '../command.ts';
-import { type InputItem, readItems } from '../input.ts';
-import { tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
+import { type InputItem, streamItems } from '../input.ts';
+import { openTokenizer, patternOption, tokenizerOption } from '../tokenizer-option.ts';
 
 export const tokenizerDecode = defineCommand({
   name: 'tokenizer-decode',
-  options: [tokenizerOption, { flags: '--input <file>', describe: 'option.input', default: '-' }],
+  options: [
+    tokenizerOption,
+    patternOption,
+    { flags: '--input <file>', describe: 'option.input', default: '-' },
+    { flags: '--skip-special-tokens', describe: 'option.tokenizer.skip-special' },
+  ],
   async run(context, _args, options) {
-    const { tokenizer } = loadTokenizer(tokenizerDirectory(options.tokenizer as string, context.globals.workspace));
-    const texts = readItems(options.input as string).map((item) => tokenizer.decode(idsOf(item)));
-    for (const text of texts) context.print(JSON.stringify({ text }));
+    const { tokenizer } = openTokenizer(context, options);
+    const skipSpecialTokens = options['skip-special-tokens'] === true;
+    const texts: string[] = [];
+    for await (const item of streamItems(options.input as string)) {
+      context.signal.throwIfAborted();
+      const text = tokenizer.decode(idsOf(item), { skipSpecialTokens });
+      if (context.globals.json) texts.push(text);
+      else context.print(JSON.stringify({ text }));
+    }
     return { texts };
   },
 });

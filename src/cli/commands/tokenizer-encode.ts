@@ -1,24 +1,29 @@
 /** `athanor tokenizer encode`: JSONL with `text`, or text lines → ids. */
 import { AthanorError } from '../../core/index.ts';
-import { loadTokenizer } from '../../tokenizer/node.ts';
 import { defineCommand } from '../command.ts';
-import { readItems } from '../input.ts';
-import { tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
+import { streamItems } from '../input.ts';
+import { openTokenizer, patternOption, tokenizerOption } from '../tokenizer-option.ts';
 
 export const tokenizerEncode = defineCommand({
   name: 'tokenizer-encode',
   options: [
     tokenizerOption,
+    patternOption,
     { flags: '--input <file>', describe: 'option.input', default: '-' },
-    { flags: '--special', describe: 'option.tokenizer.special' },
+    { flags: '--no-special-tokens', describe: 'option.tokenizer.no-special' },
   ],
   async run(context, _args, options) {
-    const { tokenizer } = loadTokenizer(tokenizerDirectory(options.tokenizer as string, context.globals.workspace));
-    const ids = readItems(options.input as string).map(({ text, place }) => {
+    const { tokenizer } = openTokenizer(context, options);
+    const addSpecialTokens = options['special-tokens'] !== false;
+    const ids: number[][] = [];
+    for await (const { text, place } of streamItems(options.input as string)) {
+      context.signal.throwIfAborted();
       if (text === undefined) throw new AthanorError('bad-input', 'expected `text`', { place });
-      return tokenizer.encode(text, { addSpecialTokens: options.special === true });
-    });
-    for (const row of ids) context.print(JSON.stringify({ ids: row }));
+      const row = tokenizer.encode(text, { addSpecialTokens });
+      // Printed rows are not kept, so that memory stays small.
+      if (context.globals.json) ids.push(row);
+      else context.print(JSON.stringify({ ids: row }));
+    }
     return { ids };
   },
 });

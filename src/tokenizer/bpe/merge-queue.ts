@@ -48,9 +48,9 @@ export class MergeQueue {
   add(pair: number, count: number, from: number, length: number): number {
     const entry = this.#entries++;
     if (entry === this.#pair.length) {
-      this.#pair = grown(this.#pair);
-      this.#from = grown(this.#from);
-      this.#length = grown(this.#length);
+      this.#pair = enlarged(this.#pair, entry * 2);
+      this.#from = enlarged(this.#from, entry * 2);
+      this.#length = enlarged(this.#length, entry * 2);
     }
     this.#pair[entry] = pair;
     this.#from[entry] = from;
@@ -62,7 +62,7 @@ export class MergeQueue {
   /** Queues an entry that was popped again, with another count. */
   push(entry: number, count: number): void {
     if (this.#size === this.#heap.length) {
-      this.#heap = grown(this.#heap);
+      this.#heap = enlarged(this.#heap, this.#size * 2);
       const counts = new Float64Array(this.#heap.length);
       counts.set(this.#counts);
       this.#counts = counts;
@@ -149,8 +149,9 @@ export class MergeQueue {
   }
 }
 
-function grown(array: Int32Array): Int32Array {
-  const larger = new Int32Array(array.length * 2);
+/** A longer copy, with zeros behind. */
+export function enlarged(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length);
   larger.set(array);
   return larger;
 }

@@ -2,7 +2,7 @@
  * The pairs of all words with their places, and what one merge does to them. The bookings of a merge are summed up by
  * neighbour first, so that the table of pairs is asked once a neighbour and not once a place. Knows ids only.
  */
-import { MergeQueue } from './merge-queue.ts';
+import { enlarged, MergeQueue } from './merge-queue.ts';
 import type { MergeWords } from './merge-words.ts';
 import { PairTable } from './pair-table.ts';
 
@@ -253,10 +253,4 @@ export class MergeStep {
     const wanted = Math.ceil((to + needed) * 1.25);
     if (wanted > places.length) this.#places = enlarged(places.subarray(0, to), wanted);
   }
-}
-
-function enlarged(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }

@@ -1,100 +1,168 @@
-/** Trains a byte-level BPE tokenizer (Sennrich et al. 2016 on bytes, as GPT-2) equal to Hugging Face's BpeTrainer. */
+/**
+ * Trains BPE tokenizers (Sennrich et al. 2016) equal to Hugging Face's BpeTrainer: on bytes as GPT-2, or on characters with
+ * byte fallback as Llama.
+ */
 import { AthanorError } from '../../core/index.ts';
 import { addedToken } from '../added-tokens.ts';
-import { byteAlphabet, byteChars, utf8Length, writeUtf8 } from '../byte-level.ts';
-import { readDecoder } from '../decode/read.ts';
-import type { PatternName } from '../pretokenize/patterns.ts';
+import { byteAlphabet } from '../byte-level.ts';
+import { readDecoder } from '../decoders/read.ts';
+import { createBpe } from '../models/bpe.ts';
 import { checkSpecialTokens, defaultRoles, defaultSpecialTokens } from '../special-tokens.ts';
 import { createTokenizer } from '../tokenizer.ts';
+import { type AlphabetOptions, chooseAlphabet } from '../trainers/corpus-alphabet.ts';
+import type { WordTable } from '../trainers/corpus-words.ts';
 import type { Tokenizer } from '../types.ts';
-import { bpe } from './encode.ts';
+import { type BpeCutting, bpeDecoder, bpePlan, needsCharacters } from './cutting.ts';
 import { learnMerges } from './merge-trainer.ts';
+import { symbolWords } from './train-symbols.ts';
 import { emptyCorpus, WordCounter } from './word-counter.ts';
 
-export interface TrainBpeOptions {
-  /** The corpus, read once; or its word counts, where they were collected elsewhere. */
+export interface TrainBpeOptions extends BpeCutting, AlphabetOptions {
+  /**
+   * The corpus, read once; or its word counts, where they were collected elsewhere. Counts come with a plan of how they
+   * were cut (see `bpePlan`), which holds instead of the options for cutting.
+   */
   readonly texts: Iterable<string> | WordCounter;
-  /** Special tokens, 256 bytes and merges together; fewer where the corpus has no more pairs. */
+  /** Special tokens, alphabet and merges together; fewer where the corpus has no more pairs. */
   readonly vocabSize: number;
   /** First ids, in this order. Default `<|endoftext|>`, `<|im_start|>`, `<|im_end|>`. */
-  readonly specialTokens?: readonly string[];
-  /** How text is cut; no merge crosses a cut. A name, or a regular expression. Default 'gpt2'. */
-  readonly pattern?: PatternName | (string & {});
+  readonly specialTokens?: readonly string[] | undefined;
   /** A pair seen less often is never merged. Default 0, as in Hugging Face's. */
-  readonly minFrequency?: number;
+  readonly minFrequency?: number | undefined;
+  /** Tokens of so many bytes or characters are not formed, nor longer ones (`max_token_length`). Default: any are. */
+  readonly maxTokenLength?: number | undefined;
+  /** With characters: one that is not in the alphabet becomes its bytes, `<0x00>` … `<0xFF>`. Default true. */
+  readonly byteFallback?: boolean | undefined;
+  /** With characters and without byte fallback: what an unknown character becomes. Default `<|unk|>`. */
+  readonly unknownToken?: string | undefined;
+  /** Put before every symbol that does not begin a word, such as `##`. Default none. */
+  readonly continuingSubwordPrefix?: string | undefined;
+  /** Put after a word's last symbol, such as `</w>`. Default none. */
+  readonly endOfWordSuffix?: string | undefined;
   /** Called now and then with the number of tokens so far and the number wanted. */
-  readonly progress?: (tokens: number, vocabSize: number) => void;
+  readonly progress?: ((tokens: number, vocabSize: number) => void) | undefined;
 }
+
+/** Largest vocabulary. */
+const maxVocabulary = 1 << 21;
 
 /**
  * Learns a vocabulary and returns the tokenizer.
- * @throws AthanorError('bad-input') for an empty corpus, or a vocabulary with no room for the bytes and special tokens
+ * @throws AthanorError('bad-input') for an empty corpus, a vocabulary with no room for the alphabet and the special
+ *   tokens, or options that do not go together
  */
 export function trainBpe(options: TrainBpeOptions): Tokenizer {
-  const specialTokens = checkSpecialTokens(options.specialTokens ?? defaultSpecialTokens);
-  const { vocabSize } = options;
-  const least = specialTokens.length + 256;
-  if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > 1 << 21) {
-    throw new AthanorError(
-      'bad-input',
-      `vocabulary size ${vocabSize}: expected ${least} (256 bytes and ${specialTokens.length} special tokens) to ${1 << 21}`,
-      {
-        values: { vocabSize, least },
-      },
-    );
-  }
-  const counter = countWords(options);
-  // A special token spelled like a byte takes that byte's place, as in Hugging Face's.
-  const symbols = [...new Set([...specialTokens, ...byteAlphabet])];
-  const { tokens, merges } = learnMerges({
-    symbols,
-    ...wordIds(counter.counts, symbols),
-    vocabSize,
+  const counter = options.texts instanceof WordCounter ? options.texts : new WordCounter(bpePlan(options));
+  const { byteLevel } = counter.cutter;
+  const reserved = reservedTokens(options, byteLevel, counter.plan.isolated ?? []);
+  checkOptions(options, byteLevel);
+  if (byteLevel) checkSize(options.vocabSize, reserved, byteAlphabet);
+  if (!(options.texts instanceof WordCounter)) for (const text of options.texts) counter.add(text);
+  if (counter.size === 0) throw emptyCorpus();
+  const tokens = initialTokens(options, byteLevel, reserved, counter.words);
+
+  const { continuingSubwordPrefix = '', endOfWordSuffix = '' } = options;
+  const { special, userDefined, unknown } = reserved;
+  const learned = learnMerges({
+    ...symbolWords(counter.words, { tokens, byteLevel, continuingSubwordPrefix, endOfWordSuffix }),
+    vocabSize: options.vocabSize,
     minFrequency: options.minFrequency ?? 0,
-    progress: options.progress && ((done) => options.progress?.(done, vocabSize)),
+    maxTokenLength: options.maxTokenLength,
+    joined: joinedBy(continuingSubwordPrefix),
+    progress: options.progress && ((done) => options.progress?.(done, options.vocabSize)),
   });
-  const vocab = new Map(tokens.map((token, id) => [token, id]));
+  const ids = new Map(learned.tokens.map((token, id) => [token, id]));
   return createTokenizer({
-    preTokenizer: counter.preTokenizer,
-    model: bpe({ vocab, merges, byteLevel: true }),
-    decoder: readDecoder({ type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true }),
-    addedTokens: specialTokens.map((token, id) => addedToken(token, id)),
-    roles: defaultRoles(specialTokens),
+    normalizer: counter.cutter.normalizer,
+    preTokenizer: counter.cutter.preTokenizer,
+    model: createBpe({
+      vocab: ids,
+      merges: learned.merges,
+      unkToken: unknown,
+      fuseUnk: !byteLevel,
+      byteFallback: reserved.bytes.length > 0,
+      continuingSubwordPrefix: continuingSubwordPrefix || undefined,
+      endOfWordSuffix: endOfWordSuffix || undefined,
+    }),
+    decoder: readDecoder(bpeDecoder(counter.plan, byteLevel, [continuingSubwordPrefix, endOfWordSuffix])),
+    addedTokens: [
+      ...special.map((token) => addedToken(token, ids.get(token)!)),
+      ...userDefined.map((token) => addedToken(token, ids.get(token)!, { special: false, normalized: false })),
+    ],
+    roles: { ...defaultRoles(special), ...(unknown !== undefined && { unk: unknown }) },
   });
 }
 
-function countWords({ texts, pattern }: TrainBpeOptions): WordCounter {
-  let counter: WordCounter;
-  if (texts instanceof WordCounter) {
-    counter = texts;
-  } else {
-    counter = new WordCounter(pattern);
-    for (const text of texts) counter.add(text);
-  }
-  if (counter.counts.size === 0) throw emptyCorpus();
-  return counter;
+/** Tokens that are not learned, in the order of their ids. */
+interface Reserved {
+  readonly special: readonly string[];
+  readonly userDefined: readonly string[];
+  /** Tokens of bytes, for byte fallback. */
+  readonly bytes: readonly string[];
+  readonly unknown: string | undefined;
 }
 
-/** Words as byte ids in one array. */
-function wordIds(
-  words: ReadonlyMap<string, number>,
-  symbols: readonly string[],
-): { ids: Int32Array; starts: Int32Array; counts: Float64Array } {
-  const byteIds = byteChars.map((char) => symbols.indexOf(char));
-  let total = 0;
-  for (const word of words.keys()) total += utf8Length(word);
-  const ids = new Int32Array(total);
-  const starts = new Int32Array(words.size + 1);
-  const counts = new Float64Array(words.size);
-  let utf8 = new Uint8Array(256);
-  let word = 0;
-  let at = 0;
-  for (const [text, count] of words) {
-    if (utf8.length < text.length * 3) utf8 = new Uint8Array(text.length * 6);
-    const length = writeUtf8(text, utf8);
-    for (let i = 0; i < length; i++) ids[at++] = byteIds[utf8[i]!]!;
-    counts[word++] = count;
-    starts[word] = at;
-  }
-  return { ids, starts, counts };
+function reservedTokens(options: TrainBpeOptions, byteLevel: boolean, userDefined: readonly string[]): Reserved {
+  const given = options.specialTokens ?? defaultSpecialTokens;
+  const byteFallback = !byteLevel && (options.byteFallback ?? true);
+  const unknown = byteLevel || byteFallback ? undefined : (options.unknownToken ?? '<|unk|>');
+  const special = unknown === undefined || given.includes(unknown) ? given : [...given, unknown];
+  checkSpecialTokens([...special, ...userDefined]);
+  const bytes = Array.from({ length: byteFallback ? 256 : 0 }, (_, byte) => byteToken(byte));
+  return { special, userDefined, bytes, unknown };
+}
+
+function byteToken(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
+/** Special tokens and alphabet. One that is spelled like a character takes that one's place, as in Hugging Face's. */
+function initialTokens(options: TrainBpeOptions, byteLevel: boolean, reserved: Reserved, words: WordTable): string[] {
+  const alphabet = byteLevel ? byteAlphabet : chooseAlphabet(words, options);
+  checkSize(options.vocabSize, reserved, alphabet);
+  return [...new Set([...reserved.special, ...reserved.userDefined, ...reserved.bytes, ...alphabet])];
+}
+
+function checkSize(vocabSize: number, { special, userDefined, bytes }: Reserved, alphabet: readonly string[]): void {
+  const least = special.length + userDefined.length + bytes.length + alphabet.length;
+  if (Number.isInteger(vocabSize) && vocabSize >= least && vocabSize <= maxVocabulary) return;
+  const named = special.length + userDefined.length;
+  const parts =
+    alphabet === byteAlphabet || bytes.length === 0
+      ? `${alphabet.length} ${alphabet === byteAlphabet ? 'bytes' : 'characters'} and ${named} special tokens`
+      : `${alphabet.length} characters, ${bytes.length} bytes and ${named} special tokens`;
+  throw new AthanorError(
+    'bad-input',
+    `vocabulary size ${vocabSize}: expected ${least} (${parts}) to ${maxVocabulary}`,
+    {
+      values: { vocabSize, least },
+    },
+  );
+}
+
+function checkOptions(options: TrainBpeOptions, byteLevel: boolean): void {
+  if (byteLevel)
+    for (const [name, what] of [
+      ['limitAlphabet', 'a limit of the alphabet'],
+      ['initialAlphabet', 'an initial alphabet'],
+      ['characterCoverage', 'character coverage'],
+      ['byteFallback', 'byte fallback'],
+    ] as const)
+      if (options[name] !== undefined) throw needsCharacters(what);
+  const { characterCoverage = 1, limitAlphabet = 1, maxTokenLength = 1, minFrequency = 0 } = options;
+  if (!(characterCoverage > 0 && characterCoverage <= 1))
+    throw new AthanorError('bad-input', `character coverage ${characterCoverage}: expected more than 0, at most 1`);
+  for (const [name, value, least] of [
+    ['limit of the alphabet', limitAlphabet, 1],
+    ['largest token length', maxTokenLength, 1],
+    ['least frequency', minFrequency, 0],
+  ] as const)
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new AthanorError('bad-input', `${name} ${value}: expected a whole number from ${least}`);
+}
+
+/** The right part loses its prefix (bpe/trainer.rs). */
+function joinedBy(prefix: string): ((left: string, right: string) => string) | undefined {
+  if (prefix === '') return undefined;
+  return (left, right) => left + (right.startsWith(prefix) ? right.slice(prefix.length) : right);
 }

@@ -3,8 +3,8 @@
  * what a token becomes on its own is worked out once a token.
  */
 import { utf8Length, wellFormed } from '../byte-level.ts';
-import type { CompiledDecoder, Decoder, DecoderStep, StreamDecoder, TokenSink, TokenTable } from '../types.ts';
-import { decodeUtf8, utf8Stream } from './utf8-stream.ts';
+import type { CompiledDecoder, Decoder, DecoderStep, TokenSink, TokenTable } from '../types.ts';
+import { decodeUtf8, decodeWhole, utf8Stream } from './utf8-stream.ts';
 
 export function compileDecoder(decoder: Decoder, table: TokenTable): CompiledDecoder {
   const { steps } = decoder;
@@ -18,13 +18,37 @@ export function compileDecoder(decoder: Decoder, table: TokenTable): CompiledDec
   return {
     byteLength,
     decode(ids) {
-      const stream = openStream(tokens, rest);
-      const parts: string[] = [];
-      for (const id of ids) parts.push(stream.push(id));
-      parts.push(stream.flush());
-      return parts.join('');
+      const chain = openChain(rest);
+      let first = true;
+      for (let i = 0; i < ids.length; i++) {
+        const text = tokens.get(ids[i]!, first);
+        if (text === undefined) continue;
+        first = false;
+        chain.sink.write(text);
+        chain.sink.end();
+      }
+      chain.sink.finish();
+      return chain.take();
     },
-    stream: () => openStream(tokens, rest),
+    stream() {
+      const chain = openChain(rest);
+      let first = true;
+      return {
+        push(id) {
+          const text = tokens.get(id, first);
+          if (text === undefined) return '';
+          first = false;
+          chain.sink.write(text);
+          chain.sink.end();
+          return chain.take();
+        },
+        flush() {
+          first = true;
+          chain.sink.finish();
+          return chain.take();
+        },
+      };
+    },
   };
 }
 
@@ -57,9 +81,9 @@ class MappedTokens {
   }
 }
 
-function openStream(tokens: MappedTokens, rest: readonly DecoderStep[]): StreamDecoder {
+/** The steps one after the other, and the text that has come out of the last. */
+function openChain(steps: readonly DecoderStep[]): { readonly sink: TokenSink; take(): string } {
   let out = '';
-  let first = true;
   const last: TokenSink = {
     write(text) {
       out += text;
@@ -67,25 +91,12 @@ function openStream(tokens: MappedTokens, rest: readonly DecoderStep[]): StreamD
     end: () => undefined,
     finish: () => undefined,
   };
-  const sink = rest.reduceRight((next, step) => step.open(next), last);
-  const take = () => {
-    const text = out;
-    out = '';
-    return text;
-  };
   return {
-    push(id) {
-      const text = tokens.get(id, first);
-      if (text === undefined) return '';
-      first = false;
-      sink.write(text);
-      sink.end();
-      return take();
-    },
-    flush() {
-      sink.finish();
-      first = true;
-      return take();
+    sink: steps.reduceRight((next, step) => step.open(next), last),
+    take() {
+      const text = out;
+      out = '';
+      return text;
     },
   };
 }
@@ -95,7 +106,6 @@ function bytesDecoder(
   tokens: MappedTokens,
   toBytes: (token: string) => Uint8Array,
 ): Pick<CompiledDecoder, 'decode' | 'stream'> {
-  const none = new Uint8Array(0);
   const inner: (Uint8Array | undefined)[] = [];
   const bytesOf = (id: number, first: boolean): Uint8Array | undefined => {
     if (!first && inner[id]) return inner[id];
@@ -105,23 +115,26 @@ function bytesDecoder(
     if (!first) inner[id] = bytes;
     return bytes;
   };
+  /** The text of tokens that are whole characters; null for the others. */
+  const texts: (string | null | undefined)[] = [];
   return {
     decode(ids) {
-      const parts: Uint8Array[] = [];
+      let all = new Uint8Array(ids.length * 4 + 16);
       let length = 0;
-      for (const id of ids) {
-        const bytes = bytesOf(id, parts.length === 0);
+      let first = true;
+      for (let i = 0; i < ids.length; i++) {
+        const bytes = bytesOf(ids[i]!, first);
         if (!bytes) continue;
-        parts.push(bytes);
-        length += bytes.length;
-      }
-      const all = new Uint8Array(length);
-      let at = 0;
-      for (const bytes of parts) {
+        first = false;
+        if (length + bytes.length > all.length) {
+          const larger = new Uint8Array((length + bytes.length) * 2);
+          larger.set(all);
+          all = larger;
+        }
         // Tokens are short: a loop is faster than a call of set().
-        for (let i = 0; i < bytes.length; i++) all[at++] = bytes[i]!;
+        for (let k = 0; k < bytes.length; k++) all[length++] = bytes[k]!;
       }
-      return decodeUtf8(all);
+      return decodeUtf8(all.subarray(0, length));
     },
     stream() {
       const text = utf8Stream();
@@ -129,8 +142,14 @@ function bytesDecoder(
       return {
         push(id) {
           const bytes = bytesOf(id, first);
-          if (bytes) first = false;
-          return text.push(bytes ?? none);
+          if (!bytes) return '';
+          if (!first && text.isEmpty) {
+            let whole = texts[id];
+            if (whole === undefined) texts[id] = whole = decodeWhole(bytes);
+            if (whole !== null) return whole;
+          }
+          first = false;
+          return text.push(bytes);
         },
         flush() {
           first = true;

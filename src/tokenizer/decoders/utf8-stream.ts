@@ -3,9 +3,12 @@ import { incompleteTail } from '../byte-level.ts';
 
 /** A byte-order mark is text like any other; bytes that are not UTF-8 become U+FFFD. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
 /** Bytes → text: a character appears when its last byte has come. */
 export interface Utf8Stream {
+  /** Nothing is held back. */
+  readonly isEmpty: boolean;
   push(bytes: Uint8Array): string;
   /** What was held back (an unfinished character becomes U+FFFD); starts afresh. */
   flush(): string;
@@ -22,6 +25,9 @@ export function utf8Stream(): Utf8Stream {
     return text;
   };
   return {
+    get isEmpty() {
+      return length === 0;
+    },
     push(bytes) {
       if (length + bytes.length > pending.length) {
         const larger = new Uint8Array((length + bytes.length) * 2);
@@ -39,4 +45,13 @@ export function utf8Stream(): Utf8Stream {
 /** All bytes at once: the same text as a stream's. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return utf8.decode(bytes);
+}
+
+/** The text of bytes that are UTF-8 by themselves; else null. */
+export function decodeWhole(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return null;
+  }
 }

@@ -18,7 +18,7 @@ import { lowerCharacter, lowerText } from './lowercase.ts';
 
 const controls = lazy(() => new RegExp(`[${classOf(controlRanges)}]+`, 'gu'));
 const whitespace = new RegExp(`[${whitespaceClass}]`, 'g');
-const chinese = new RegExp(`[${chineseClass}]`, 'gu');
+const chinese = new RegExp(`[${chineseClass}]`, 'u');
 const accents = lazy(() => new RegExp(`[${classOf(nonspacingRanges)}]+`, 'gu'));
 
 export const bertNormalizer = defineNormalizer({
@@ -36,7 +36,7 @@ export const bertNormalizer = defineNormalizer({
       normalize(text) {
         let out = text;
         if (clean) out = out.replace(controls(), '').replace(whitespace, ' ');
-        if (handleChinese) out = out.replace(chinese, ' $& ');
+        if (handleChinese) out = spaceChinese(out);
         if (strip) out = toForm(out, 'NFD').replace(accents(), '');
         return lower ? lowerText(out) : out;
       },
@@ -58,6 +58,24 @@ export const bertNormalizer = defineNormalizer({
     };
   },
 });
+
+/** Most of a Chinese text is replaced: a loop is faster than an expression then. */
+function spaceChinese(text: string): string {
+  if (!chinese.test(text)) return text;
+  let out = '';
+  let done = 0;
+  for (let i = 0; i < text.length; ) {
+    const codePoint = text.codePointAt(i)!;
+    const next = i + (codePoint > 0xffff ? 2 : 1);
+    if (isChineseCharacter(codePoint)) {
+      if (done < i) out += text.slice(done, i);
+      out += ` ${text.slice(i, next)} `;
+      done = next;
+    }
+    i = next;
+  }
+  return out + text.slice(done);
+}
 
 function cleaned(codePoint: number): string | undefined {
   if (isBertControl(codePoint)) return '';

@@ -13,8 +13,34 @@ export type NormalizationForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
 const lateForms = lazy(() => new RegExp(`([${classOf(lateFormRanges)}]+)`, 'u'));
 
+/** ICU sorts marks by insertion: its time grows with the square of a run's length, so long runs are sorted here. */
+const longRunLength = 200;
+const longRun = lazy(() => new RegExp(`\\p{M}{${longRunLength}}`, 'u'));
+
 /** The text in a normalization form. */
 export function toForm(text: string, form: NormalizationForm): string {
+  if (text.length >= longRunLength && longRun().test(text)) return bySegments(text, form);
+  return shortToForm(text, form);
+}
+
+function bySegments(text: string, form: NormalizationForm): string {
+  const out: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = segmentEnd(text, start);
+    const segment = text.slice(start, end);
+    out.push(
+      segment.length < longRunLength
+        ? shortToForm(segment, form)
+        : formChanges(segment, form)
+            .map(([character]) => character)
+            .join(''),
+    );
+    start = end;
+  }
+  return out.join('');
+}
+
+function shortToForm(text: string, form: NormalizationForm): string {
   if (!lateForms().test(text)) return text.normalize(form);
   return text
     .split(lateForms())
@@ -98,14 +124,15 @@ function decompose(segment: string, form: 'NFD' | 'NFKD'): Part[] {
     change,
     rank: starter ? 0 : rankOf(character),
   }));
-  let start = 0;
-  for (let end = 1; end <= ranked.length; end++) {
-    if (end < ranked.length && ranked[end]!.rank > 0) continue;
+  const ordered: Part[] = [];
+  for (let start = 0; start < ranked.length; ) {
+    let end = start + 1;
+    while (end < ranked.length && ranked[end]!.rank > 0) end++;
     // ranked[start] may be the starter itself: rank 0 sorts first.
-    if (end - start > 1) ranked.splice(start, end - start, ...ranked.slice(start, end).sort((a, b) => a.rank - b.rank));
+    for (const part of ranked.slice(start, end).sort((a, b) => a.rank - b.rank)) ordered.push(part);
     start = end;
   }
-  return ranked;
+  return ordered;
 }
 
 /**
@@ -128,13 +155,14 @@ function recompose(parts: readonly Part[]): Part[] {
     if (composed !== undefined) starter = { ...starter, character: composed, change: starter.change + part.change - 1 };
     else if (part.rank > 0) waiting.push(part);
     else {
-      out.push(starter, ...waiting);
+      out.push(starter);
+      for (const mark of waiting) out.push(mark);
       starter = { ...part };
       waiting = [];
     }
   }
   if (starter) out.push(starter);
-  out.push(...waiting);
+  for (const part of waiting) out.push(part);
   return out;
 }
 

@@ -12,6 +12,8 @@ import { badFile, defineNormalizer, stringAt } from '../hf/component.ts';
 
 /** Longest cluster that is looked up as a whole, UTF-8 bytes. */
 const longestCluster = 5;
+/** Results that are kept for chunks of several code units. */
+const maxKnown = 1 << 14;
 
 export const precompiled = defineNormalizer({
   name: 'precompiled',
@@ -136,13 +138,26 @@ function readCharsmap(encoded: string, place: string): LookUp {
     const end = blob.indexOf(0, at);
     return decoder.decode(blob.subarray(at, end < 0 ? blob.length : end));
   };
+  /** Results for single code units: null where there is none. */
+  const single: (string | null | undefined)[] = [];
   const known = new Map<string, string | undefined>();
   const scratch = new Uint8Array(3 * longestCluster);
-  return (chunk) => {
-    if (known.has(chunk)) return known.get(chunk);
+  const search = (chunk: string) => {
     const value = shortestPrefix(units, scratch.subarray(0, writeUtf8(chunk, scratch)));
-    const found = value === undefined ? undefined : replacement(value);
-    if (known.size < 1 << 16) known.set(chunk, found);
+    return value === undefined ? undefined : replacement(value);
+  };
+  return (chunk) => {
+    if (chunk.length === 1) {
+      const code = chunk.charCodeAt(0);
+      const before = single[code];
+      if (before !== undefined) return before ?? undefined;
+      const found = search(chunk);
+      single[code] = found ?? null;
+      return found;
+    }
+    if (known.has(chunk)) return known.get(chunk);
+    const found = search(chunk);
+    if (known.size < maxKnown) known.set(chunk, found);
     return found;
   };
 }

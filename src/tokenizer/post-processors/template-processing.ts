@@ -14,13 +14,19 @@ type Piece =
   | { readonly sequence: 0 | 1; readonly typeId: number }
   | { readonly special: SpecialToken; readonly typeId: number };
 
+/** Of a file that says nothing of pairs: `$A:0 $B:1`, as Hugging Face's builder has it. */
+const plainPair: readonly Piece[] = [
+  { sequence: 0, typeId: 0 },
+  { sequence: 1, typeId: 1 },
+];
+
 export const templateProcessing = definePostProcessor({
   name: 'template-processing',
   type: 'TemplateProcessing',
   read(json, place) {
     const special = readSpecialTokens(json.special_tokens ?? {}, `${place}.special_tokens`);
     const single = readTemplate(json, 'single', place, special);
-    const pair = readTemplate(json, 'pair', place, special);
+    const pair = json.pair === undefined ? plainPair : readTemplate(json, 'pair', place, special);
     const alone = single.findIndex((piece) => 'sequence' in piece && piece.sequence === 1);
     if (alone >= 0) throw badFile(`${place}.single[${alone}]`, 'expected sequence A, as there is one text only', 'B');
     const [addedSingle, addedPair] = [countSpecial(single), countSpecial(pair)];

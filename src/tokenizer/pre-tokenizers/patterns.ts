@@ -37,11 +37,11 @@ export const deepseekV3Regexes = [
 const hanRegex =
   '[\u2E80-\u2FDF\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFD}]';
 
-function isolate(regex: string): Json {
+function isolate(regex: string) {
   return { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
 }
 
-function bytes(useRegex: boolean): Json {
+function bytes(useRegex: boolean) {
   return { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: useRegex };
 }
 
@@ -76,7 +76,7 @@ export interface PatternOptions {
 export function patternJson(pattern: PatternName | (string & {}), { splitDigits = false }: PatternOptions = {}): Json {
   const known = patternNames.find((name) => name === pattern);
   if (!known && /^[a-z0-9_-]*$/i.test(pattern)) throw unknownName('pre-tokenization pattern', pattern, patternNames);
-  const json: NonNullable<Json> = known ? patterns[known] : sequence(pattern);
+  const json: Readonly<Record<string, unknown>> = known ? patterns[known] : sequence(pattern);
   if (!splitDigits) return json;
   const rest = json.type === 'Sequence' ? (json.pretokenizers as readonly Json[]) : [json];
   return { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, ...rest] };

@@ -58,42 +58,59 @@ function between(length: number, matches: readonly number[]): number[] {
   return spans;
 }
 
-interface Span {
-  start: number;
-  end: number;
-  readonly match: boolean;
-}
-
+/** Joins matches with what is before or behind them, or with each other. */
 function merged(
   length: number,
   matches: readonly number[],
   behavior: 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous',
   invert: boolean,
 ): number[] {
-  const spans: Span[] = [];
+  // All spans, one behind the other, by their ends: the text is covered without a gap.
+  const ends: number[] = [];
+  const isMatch: boolean[] = [];
   let covered = 0;
   for (let i = 0; i < matches.length; i += 2) {
     const start = matches[i]!;
     const end = matches[i + 1]!;
     if (start === end && i > 0 && start === covered) continue;
-    if (start > covered) spans.push({ start: covered, end: start, match: invert });
-    spans.push({ start, end, match: !invert });
+    if (start > covered) {
+      ends.push(start);
+      isMatch.push(invert);
+    }
+    ends.push(end);
+    isMatch.push(!invert);
     covered = end;
   }
-  if (covered < length) spans.push({ start: covered, end: length, match: invert });
-  const backwards = behavior === 'MergedWithNext';
-  const out: Span[] = [];
-  let previousMatch = false;
-  for (const span of backwards ? spans.reverse() : spans) {
-    const joins = behavior === 'Contiguous' ? span.match === previousMatch : span.match && !previousMatch;
-    const last = out.at(-1);
-    if (!joins || !last) out.push(span);
-    else if (backwards) last.start = span.start;
-    else last.end = span.end;
-    previousMatch = span.match;
+  if (covered < length) {
+    ends.push(length);
+    isMatch.push(invert);
   }
-  if (backwards) out.reverse();
-  return out.flatMap(({ start, end }) => (start < end ? [start, end] : []));
+  return joined(ends, joints(isMatch, behavior));
+}
+
+/** For each span whether it is one piece with the span before it. */
+function joints(isMatch: readonly boolean[], behavior: 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous') {
+  const joins = new Array<boolean>(isMatch.length).fill(false);
+  if (behavior === 'Contiguous') {
+    for (let i = 1; i < isMatch.length; i++) joins[i] = isMatch[i] === isMatch[i - 1];
+  } else if (behavior === 'MergedWithPrevious') {
+    for (let i = 1; i < isMatch.length; i++) joins[i] = isMatch[i]! && !isMatch[i - 1]!;
+  } else {
+    for (let i = 1; i < isMatch.length; i++) joins[i] = isMatch[i - 1]! && !isMatch[i]!;
+  }
+  return joins;
+}
+
+/** The joined spans that are not empty. */
+function joined(ends: readonly number[], joins: readonly boolean[]): number[] {
+  const spans: number[] = [];
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    if (joins[i + 1]) continue;
+    if (ends[i]! > start) spans.push(start, ends[i]!);
+    start = ends[i]!;
+  }
+  return spans;
 }
 
 /** The characters of a class as matches of one character each. */

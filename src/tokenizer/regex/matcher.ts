@@ -10,7 +10,8 @@ import { toJavaScript } from './to-js.ts';
 
 export interface Matcher {
   /**
-   * Non-overlapping, non-empty matches from left to right, as flat pairs [start, end, start, end, …] in UTF-16 units.
+   * Non-overlapping matches from left to right, as flat pairs [start, end, start, end, …] in UTF-16 units. An empty
+   * match counts (`(?=…)` cuts where it stands), but not right behind another match; in an empty text there is none.
    * Time is linear in the text wherever `dfa` is there.
    */
   matches(text: string): number[];
@@ -58,15 +59,14 @@ function automatic(dfa: Dfa): Matcher {
     dfa,
     matches(text) {
       const spans: number[] = [];
+      if (text === '') return spans;
       dfa.begin();
-      for (let at = 0; at < text.length; ) {
+      let last = -1; // end of the last match
+      for (let at = 0; at <= text.length; ) {
         const end = dfa.matchText(text, 0, at, text.length);
-        if (end > at) {
-          spans.push(at, end);
-          at = end;
-        } else {
-          at += text.codePointAt(at)! > 0xffff ? 2 : 1;
-        }
+        if (end > at || (end === at && at !== last)) spans.push(at, end);
+        if (end > at) at = last = end;
+        else at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
       }
       return spans;
     },
@@ -77,8 +77,11 @@ function backtracking(regex: RegExp): Matcher {
   return {
     matches(text) {
       const spans: number[] = [];
+      let last = text === '' ? 0 : -1; // end of the last match
       for (const found of text.matchAll(regex)) {
-        if (found[0] !== '') spans.push(found.index, found.index + found[0].length);
+        const end = found.index + found[0].length;
+        if (end > found.index || end !== last) spans.push(found.index, end);
+        last = end;
       }
       return spans;
     },

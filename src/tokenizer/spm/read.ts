@@ -71,7 +71,10 @@ export function fromSentencePiece(bytes: Uint8Array, options: SentencePieceOptio
 function withPieces(tokenizer: Tokenizer, decoder: CompiledDecoder, toJSON: Tokenizer['toJSON']): Tokenizer {
   const { vocabSize } = tokenizer;
   const special = new Set(tokenizer.addedTokens.filter((token) => token.special).map((token) => token.id));
-  const plain = <Options extends EncodeOptions>(options?: Options) => ({ allowedSpecial: 'none' as const, ...options });
+  const plain = <Options extends EncodeOptions>(options?: Options) => ({
+    ...options,
+    allowedSpecial: options?.allowedSpecial ?? 'none',
+  });
   const isShown = (id: number, options: DecodeOptions): boolean => {
     if (!(id >= 0 && id < vocabSize && Number.isInteger(id)))
       throw new AthanorError('bad-input', `token id ${id} is outside the vocabulary (0 to ${vocabSize - 1})`, {
@@ -79,12 +82,17 @@ function withPieces(tokenizer: Tokenizer, decoder: CompiledDecoder, toJSON: Toke
       });
     return !(options.skipSpecialTokens && special.has(id));
   };
+  const decode = (ids: Iterable<number>, options: DecodeOptions = {}) =>
+    decoder.decode(Array.from(ids).filter((id) => isShown(id, options)));
   return {
     ...tokenizer,
     encode: (text, options) => tokenizer.encode(text, plain(options)),
     encodeFull: (text, options) => tokenizer.encodeFull(text, plain(options)),
     encodeBatch: (texts, options) => tokenizer.encodeBatch(texts, plain(options)),
-    decode: (ids, options = {}) => decoder.decode([...ids].filter((id) => isShown(id, options))),
+    count: (text, options) => tokenizer.count(text, plain(options)),
+    isWithinTokenLimit: (text, limit, options) => tokenizer.isWithinTokenLimit(text, limit, plain(options)),
+    decode,
+    decodeBatch: (batch, options) => Array.from(batch, (ids) => decode(ids, options)),
     byteLength: (id) => (special.has(id) ? 0 : decoder.byteLength(id)),
     createDecoder(options = {}) {
       const stream = decoder.stream();
@@ -135,6 +143,7 @@ function spmModel(vocabulary: SpmVocabulary): Model {
     idToToken: (id) => model.pieces[id]?.piece,
     idLimit: model.pieces.length,
     unkId: unkId < 0 ? undefined : unkId,
+    unknownKeepsText: true,
     toJSON: () => null,
   };
 }

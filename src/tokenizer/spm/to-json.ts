@@ -11,7 +11,7 @@ import { AthanorError } from '../../core/index.ts';
 import type { AddedToken, Json, TokenizerJson } from '../types.ts';
 import { mergesFromScores } from './merges.ts';
 import { spaceSymbol } from './normalizer.ts';
-import { type ModelProto, modelTypes, pieceTypes } from './proto.ts';
+import { isOrdinary, type ModelProto, modelTypes, pieceTypes } from './proto.ts';
 
 /**
  * @param added tokens that are not pieces
@@ -97,9 +97,7 @@ function modelJson(model: ModelProto): Json {
   }
   const vocab = Object.fromEntries(pieces.map(({ piece }, id) => [piece, id]));
   if (trainer.modelType === modelTypes.word) return { type: 'WordLevel', vocab, unk_token: unkToken ?? '' };
-  const joined = pieces.flatMap(({ piece, score, type }, id) =>
-    type === pieceTypes.normal ? [[piece, id, score] as const] : [],
-  );
+  const joined = pieces.flatMap((one, id) => (isOrdinary(one) ? [[one.piece, id, one.score] as const] : []));
   return {
     type: 'BPE',
     dropout: null,

@@ -88,6 +88,8 @@ function bpePieces(model: Readonly<Record<string, unknown>>): ScoredPieces {
   return { pieces: Array.from(pieces), unkId };
 }
 
+const tabPiece = '<0x09>';
+
 function typedPieces(
   scored: ScoredPieces['pieces'],
   added: readonly AddedToken[],
@@ -96,8 +98,12 @@ function typedPieces(
 ): Piece[] {
   const addedById = new Map(added.map((token) => [token.id, token]));
   const size = added.reduce((limit, { id }) => Math.max(limit, id + 1), scored.length);
+  // transformers renames Gemma's byte piece of the tab.
+  const hasTab = scored.some((one) => one?.[0] === tabPiece);
   return Array.from({ length: size }, (_, id): Piece => {
     const token = addedById.get(id);
+    if (byteFallback && !hasTab && scored[id]?.[0] === '\t')
+      return { piece: tabPiece, score: 0, type: pieceTypes.byte };
     const [piece, score] = scored[id] ?? [token?.content ?? `<hole_${id}>`, 0];
     if (id === unkId) return { piece, score: 0, type: pieceTypes.unknown };
     if (token) return { piece, score: 0, type: token.special ? pieceTypes.control : pieceTypes.userDefined };
@@ -133,6 +139,8 @@ function readNormalizer(normalizer: Json, preTokenizer: Json): NormalizerSpec {
       escapes = true;
       const scheme = step.prepend_scheme ?? (step.add_prefix_space === false ? 'never' : 'always');
       if (scheme !== 'never') spec.addDummyPrefix = true;
+    } else if (step.type === 'Split' && (step.pattern as { String?: string }).String === ' ' && escapes) {
+      // Gemma's: no space is left to split at.
     } else throw notKnown('pre_tokenizer', step, 'It has Metaspace only; patterns are no part of the format.');
   }
   if (!escapes) throw notKnown('pre_tokenizer', preTokenizer, 'The tokens must write ▁ for spaces.');

@@ -9,7 +9,7 @@ import type { Model } from '../types.ts';
 import { cellStride, TextTrie } from './text-trie.ts';
 
 export interface UnigramOptions {
-  /** Tokens by id with their scores (log probabilities); distinct and well-formed. */
+  /** Tokens by id with their scores (log probabilities) as in the file; distinct and well-formed. */
   readonly vocab: readonly (readonly [token: string, score: number])[];
   /** The token of a character that no token covers. Without one such a character is an error, as in Hugging Face's. */
   readonly unkId?: number | undefined;
@@ -70,6 +70,20 @@ export function unigramModel(options: UnigramOptions): Model {
   };
 }
 
+/**
+ * A number as Hugging Face's JSON reader understands it (serde_json without `float_roundtrip`): the digits as one whole
+ * number, divided by a power of ten, each rounded. Every fourth score is one unit in the last place off so; on that hang
+ * ties like those between 9·99 and 99·9.
+ */
+export function serdeNumber(value: number): number {
+  if (Number.isInteger(value) || !Number.isFinite(value)) return value;
+  const [, whole = '', fraction = '', exponent = '0'] = /^(-?\d+)(?:\.(\d+))?(?:e(.+))?$/.exec(String(value))!;
+  let number = Number(whole + fraction);
+  let power = Number(exponent) - fraction.length;
+  for (; power < -308; power += 308) number /= 1e308;
+  return power < 0 ? number / Number(`1e${-power}`) : number * Number(`1e${power}`);
+}
+
 /** How the token of a byte is written. */
 export function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
@@ -107,7 +121,7 @@ class BestPath {
       ids.map((id) => vocab[id]![0]),
       ids,
     );
-    this.#scores = Float64Array.from(vocab, ([, score]) => score);
+    this.#scores = Float64Array.from(vocab, ([, score]) => serdeNumber(score));
     this.#unkId = unkId;
     this.#unkScore = this.#scores.reduce((least, score) => Math.min(least, score), Infinity) - unkPenalty;
   }

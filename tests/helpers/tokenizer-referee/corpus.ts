@@ -160,7 +160,7 @@ function mixed(modules: string): string[] {
   const other = languages.flatMap((language) => messages(modules, language));
   const locales = readdirSync(join(modules, 'cldr-annotations-full/annotations')).sort();
   const names = locales.flatMap((locale) => thin(annotations(modules, locale), 60));
-  const pool = [...declarations, ...other, ...names].map((text) => text.slice(0, 40));
+  const pool = [...declarations, ...other, ...names].map((text) => [...text].slice(0, 40).join(''));
   const joints = ['', ' ', '、', ' / ', '\n', '\t', ', ', '  ', '（', '—', '\u00a0', '\r\n'];
   const pick = <Item>(list: readonly Item[]) => list[rng.int(list.length)]!;
   const blends = Array.from({ length: 10_000 }, () =>

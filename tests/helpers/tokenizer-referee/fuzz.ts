@@ -175,6 +175,35 @@ const signs = [
   ],
 ];
 
+/** Where combining marks of many classes are, some of them newer than others. */
+const markBlocks: readonly (readonly [first: number, last: number])[] = [
+  ...([
+    [0x300, 0x36f],
+    [0x483, 0x489],
+    [0x591, 0x5c7],
+    [0x64b, 0x65f],
+    [0x6d6, 0x6ed],
+    [0x730, 0x74a],
+    [0x8ca, 0x902],
+  ] as const),
+  ...([
+    [0x93c, 0x94d],
+    [0xe38, 0xe4e],
+    [0xf71, 0xf84],
+    [0x1ab0, 0x1aeb],
+    [0x1dc0, 0x1dff],
+    [0x20d0, 0x20f0],
+  ] as const),
+  ...([
+    [0x302a, 0x3030],
+    [0x3099, 0x309a],
+    [0xfe20, 0xfe2f],
+    [0x10a0c, 0x10a3f],
+    [0x1d165, 0x1d172],
+    [0x1e8d0, 0x1e8d6],
+  ] as const),
+];
+
 export function fuzz({ seed, count, tokens = [], lines = [] }: FuzzOptions): string[] {
   const rng = new Rng(seed);
   const pick = <Item>(list: readonly Item[]): Item => list[rng.int(list.length)]!;
@@ -271,8 +300,19 @@ export function fuzz({ seed, count, tokens = [], lines = [] }: FuzzOptions): str
     }
   }
 
+  /** Hundreds of marks on one letter: they are put in order by class, which takes care not to be quadratic. */
+  function markedLetter(): string {
+    const blocks = [pick(markBlocks), pick(markBlocks), pick(markBlocks)];
+    const marks = Array.from({ length: 100 + rng.int(400) }, () => {
+      const [first, last] = pick(blocks);
+      return String.fromCodePoint(first + rng.int(last - first + 1));
+    });
+    return pick(words) + marks.join('') + part();
+  }
+
   /** Rarely: one very long word. */
   function long(): string {
+    if (rng.int(3) === 0) return markedLetter();
     const units = [pick(words), pick(signs), pick(digits), character(), pick(spaces)].slice(0, 1 + rng.int(5));
     return times(300 + rng.int(700), () => pick(units));
   }

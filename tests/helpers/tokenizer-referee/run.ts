@@ -57,8 +57,20 @@ export async function runReferee(options: RunOptions): Promise<number> {
   return wrong;
 }
 
-const columns = ['vocabulary', 'kind', 'texts', 'lines', 'tokens', 'ids', 'offsets', 'tokens', 'decode', 'fast'];
-const widths = [11, 8, 8, 8, 10, 6, 8, 7, 7, 5];
+const columns = [
+  'vocabulary',
+  'kind',
+  'texts',
+  'lines',
+  'tokens',
+  'in full',
+  'ids',
+  'offsets',
+  'tokens',
+  'decode',
+  'fast',
+];
+const widths = [11, 8, 8, 8, 10, 8, 6, 8, 7, 7, 5];
 const layout = (cells: readonly (string | number)[]) =>
   cells.map((cell, i) => (i < 2 ? String(cell).padEnd(widths[i]!) : String(cell).padStart(widths[i]!))).join(' ');
 
@@ -67,8 +79,8 @@ export function tableHead(): string {
 }
 
 export function tableRows(name: string, { rows, seconds }: Comparison): string[] {
-  const lines = rows.map(({ kind, texts, lines: count, tokens, different: d }) =>
-    layout([name, kind, texts, count, tokens, d.ids, d.offsets, d.tokens, d.text, d.fast]),
+  const lines = rows.map(({ kind, texts, lines: count, tokens, full, different: d }) =>
+    layout([name, kind, texts, count, tokens, full, d.ids, d.offsets, d.tokens, d.text, d.fast]),
   );
   const total = (pick: (row: Comparison['rows'][number]) => number) => rows.reduce((sum, row) => sum + pick(row), 0);
   const all = layout([
@@ -77,6 +89,7 @@ export function tableRows(name: string, { rows, seconds }: Comparison): string[]
     total((row) => row.texts),
     total((row) => row.lines),
     total((row) => row.tokens),
+    total((row) => row.full),
     ...(['ids', 'offsets', 'tokens', 'text', 'fast'] as const).map((field) => total((row) => row.different[field])),
   ]);
   const speed = `encode ${seconds.encode.toFixed(1)} s, the rest ${seconds.encodeFull.toFixed(1)} s`;

@@ -4,17 +4,18 @@
  * absence costs the least likelihood. Knows words and pieces, nothing of pipelines and special tokens.
  */
 import { AthanorError } from '../../../core/index.ts';
+import type { PieceRules } from './char-kinds.ts';
 import { Lattice, type Pieces } from './lattice.ts';
 import { findSeeds } from './seeds.ts';
-import { cutSegments, type PieceRules, type Segments } from './segments.ts';
+import { cutSegments, type Segments } from './segments.ts';
 
 export interface LearnUnigramOptions extends PieceRules {
   /** Word → how often; read more than once. */
   readonly words: Iterable<readonly [string, number]>;
   /** All tokens, those with a meaning of their own included. */
   readonly vocabSize: number;
-  /** How many of them have a meaning of their own (special, bytes, user-defined) and are not learned. */
-  readonly reserved: number;
+  /** Those that have a meaning of their own (special, bytes, user-defined): not learned, and no piece is spelled so. */
+  readonly reserved: ReadonlySet<string>;
   /** How many pieces training begins with. */
   readonly seedSize: number;
   /** Begin also with the strings that SentencePiece overlooks (see seeds.ts). */
@@ -30,8 +31,8 @@ export interface LearnUnigramOptions extends PieceRules {
 export function learnUnigram(options: LearnUnigramOptions): [piece: string, score: number][] {
   const { vocabSize, reserved, maxPieceLength } = options;
   const segments = cutSegments(options.words, options);
-  const room = vocabSize - reserved;
-  if (segments.alphabet.length > room) throw tooSmall(vocabSize, segments.alphabet.length + reserved);
+  const least = segments.alphabet.length + reserved.size;
+  if (least > vocabSize) throw tooSmall(vocabSize, least);
   const seeds = findSeeds(segments, maxPieceLength, options.seedSize, options.allSeeds);
   const lattice = new Lattice(segments, seeds.edges, maxPieceLength);
   const logTotal = Math.log(seeds.scores.reduce((sum, score) => sum + score, 0));
@@ -132,7 +133,7 @@ function prune(lattice: Lattice, pieces: Pieces, size: number): Uint8Array {
 const penaltyStep = 0.0001;
 
 /** The whole alphabet, then the best pieces until there are enough. */
-function finish(segments: Segments, pieces: Pieces, vocabSize: number, reserved: number): [string, number][] {
+function finish(segments: Segments, pieces: Pieces, vocabSize: number, reserved: ReadonlySet<string>) {
   const { scores, lengths, places, least } = pieces;
   const found = Array.from(scores, (score, i): [string, number] => [
     segments.spell(places[i]!, places[i]! + lengths[i]!),
@@ -146,18 +147,19 @@ function finish(segments: Segments, pieces: Pieces, vocabSize: number, reserved:
   for (const place of byCount) {
     const char = alphabet[place]!;
     const text = String.fromCodePoint(char);
+    if (reserved.has(text)) continue;
     const score = scoreOf.get(text);
     chosen.set(text, score ?? least + penalty);
     if (score === undefined) penalty += penaltyStep;
   }
   const byScore = (a: readonly [string, number], b: readonly [string, number]) =>
     b[1] - a[1] || compareCodePoints(a[0], b[0]);
-  const room = vocabSize - reserved;
+  const room = vocabSize - reserved.size;
   for (const [piece, score] of found.sort(byScore)) {
     if (chosen.size === room) break;
-    if (!chosen.has(piece)) chosen.set(piece, score);
+    if (!chosen.has(piece) && !reserved.has(piece)) chosen.set(piece, score);
   }
-  if (chosen.size < room) throw tooLarge(vocabSize, chosen.size + reserved);
+  if (chosen.size < room) throw tooLarge(vocabSize, chosen.size + reserved.size);
   return [...chosen].sort(byScore);
 }
 

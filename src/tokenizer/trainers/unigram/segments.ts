@@ -1,6 +1,6 @@
 /**
- * Prepares word counts for Unigram training as SentencePiece does (trainer_interface.cc: LoadSentences and
- * IsValidSentencePiece): which characters are in the alphabet, and which strings may become pieces.
+ * Prepares word counts for Unigram training as SentencePiece does (trainer_interface.cc, LoadSentences): chooses the
+ * alphabet and cuts the words.
  *
  * Words are cut wherever no piece may lie across: at a rare character, between scripts, before a space. The lattices of
  * the parts are independent, so expectations and best paths stay what they are for the whole words; but the parts
@@ -8,26 +8,7 @@
  * punctuation marks.
  */
 import { emptyCorpus } from '../../bpe/word-counter.ts';
-import { scriptOf } from './scripts.ts';
-
-export interface PieceRules {
-  /** The rarest characters, 1 − coverage of the text, become unknown. */
-  readonly characterCoverage: number;
-  /** Longest piece in characters. */
-  readonly maxPieceLength: number;
-  /** A piece has `▁` only at its beginning. */
-  readonly splitByWhitespace: boolean;
-  /** A piece has one script; Han, Hiragana and Katakana count as one. */
-  readonly splitByUnicodeScript: boolean;
-  /** Digits are a script of their own; otherwise they go with any. */
-  readonly splitByNumber: boolean;
-  /** Every digit is a piece of its own. */
-  readonly splitDigits: boolean;
-  /** In the alphabet whether the text has them or not. */
-  readonly requiredChars: Iterable<string>;
-  /** Tokens that are cut out of the text before. */
-  readonly symbols: readonly string[];
-}
+import { CharKinds, type PieceRules, spaceChar } from './char-kinds.ts';
 
 /** The parts of the words. */
 export interface Segments {
@@ -51,8 +32,6 @@ export interface Segments {
   spell(from: number, to: number): string;
 }
 
-const spaceChar = 0x2581; // ▁
-
 /** What SentencePiece writes for a character outside the alphabet: ▅. */
 const unknownMark = 0x2585;
 
@@ -61,14 +40,13 @@ export const mixed = 0x100;
 
 /** @throws AthanorError('bad-input') if there is no text */
 export function cutSegments(words: Iterable<readonly [string, number]>, rules: PieceRules): Segments {
-  const parts = cutSymbols(words, rules.symbols);
-  const { alphabet, charCounts, unknown } = chooseAlphabet(parts, rules);
+  const { alphabet, charCounts, unknown } = chooseAlphabet(words, rules);
   if (charCounts.every((count) => count === 0)) throw emptyCorpus();
   const placeOf = new Map<number, number>();
   for (const [place, char] of alphabet.entries()) placeOf.set(char, place);
   const kinds = new CharKinds(alphabet, rules);
   const table = new SegmentTable();
-  for (const [word, count] of parts) {
+  for (const [word, count] of words) {
     let from = 0;
     let previous = -1; // place of the character before; −1: none
     for (let at = 0; at < word.length; ) {
@@ -82,8 +60,8 @@ export function cutSegments(words: Iterable<readonly [string, number]>, rules: P
       if (place < 0) from = at;
       previous = place;
     }
-    // Behind a word comes the next one's space.
-    if (previous >= 0) table.add(word.slice(from), count, leadByte(spaceChar));
+    // Behind a word comes the next one's space; behind a punctuation mark the text may end as well.
+    if (previous >= 0) table.add(word.slice(from), count, kinds.isCommon(previous) ? mixed : leadByte(spaceChar));
   }
   return { alphabet, charCounts, unknown, ...table.join(placeOf, kinds) };
 }
@@ -93,22 +71,6 @@ export function leadByte(char: number): number {
   if (char < 0x80) return char;
   if (char < 0x800) return 0xc0 | (char >> 6);
   return char < 0x10000 ? 0xe0 | (char >> 12) : 0xf0 | (char >> 18);
-}
-
-/** Takes the symbols out of the words, the longest first. */
-function cutSymbols(
-  words: Iterable<readonly [string, number]>,
-  symbols: readonly string[],
-): Iterable<readonly [string, number]> {
-  if (symbols.length === 0) return words;
-  const escaped = [...symbols]
-    .sort((a, b) => b.length - a.length)
-    .map((symbol) => symbol.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  const expression = new RegExp(escaped.join('|'), 'u');
-  const parts = new Map<string, number>();
-  for (const [word, count] of words)
-    for (const part of word.split(expression)) if (part !== '') addTo(parts, part, count);
-  return parts;
 }
 
 /** Required characters first, then the frequent ones until they cover enough (single precision, as there). */
@@ -144,67 +106,6 @@ function chooseAlphabet(words: Iterable<readonly [string, number]>, rules: Piece
     charCounts: Float64Array.from(chosen, ([, count]) => count),
     unknown: total - covered,
   };
-}
-
-const anyScript = -1;
-const inherited = -2;
-
-/** What the rules ask of the characters of the alphabet, by place. */
-class CharKinds {
-  readonly #rules: PieceRules;
-  readonly #scripts: Int16Array;
-  readonly #isDigit: Uint8Array;
-  readonly #isSpace: Uint8Array;
-
-  constructor(alphabet: Int32Array, rules: PieceRules) {
-    this.#rules = rules;
-    this.#isDigit = Uint8Array.from(alphabet, (char) => (isDigit(char) ? 1 : 0));
-    this.#isSpace = Uint8Array.from(alphabet, (char) => (char === spaceChar ? 1 : 0));
-    const names = new Map<string, number>();
-    this.#scripts = Int16Array.from(alphabet, (char) => {
-      if (!rules.splitByNumber && isDigit(char)) return anyScript;
-      const name = scriptOf(char);
-      if (name === 'Inherited') return inherited;
-      if (!names.has(name)) names.set(name, names.size);
-      return names.get(name)!;
-    });
-  }
-
-  /** Whether no piece may have the two characters next to each other. */
-  isBorder(left: number, right: number): boolean {
-    const { splitByWhitespace, splitDigits, splitByUnicodeScript } = this.#rules;
-    if (this.#isSpace[right]) return splitByWhitespace;
-    if (splitDigits && (this.#isDigit[left] || this.#isDigit[right])) return true;
-    if (!splitByUnicodeScript || this.#isSpace[left]) return false;
-    const [before, after] = [this.#scripts[left]!, this.#scripts[right]!];
-    // A mark that inherits its script may begin a piece, and then goes with any.
-    return before >= 0 && after >= 0 && before !== after;
-  }
-
-  isPiece(text: Int32Array, from: number, to: number): boolean {
-    const { splitByWhitespace, splitDigits, splitByUnicodeScript, maxPieceLength } = this.#rules;
-    const length = to - from;
-    if (length > maxPieceLength) return false;
-    let script = anyScript;
-    for (let at = from; at < to; at++) {
-      const place = text[at]! - 1;
-      if (this.#isSpace[place]) {
-        if (at > from && (splitByWhitespace || at === to - 1)) return false;
-        continue;
-      }
-      if (splitDigits && this.#isDigit[place] && length > 1) return false;
-      const own = this.#scripts[place]!;
-      if (own === inherited) continue;
-      if (splitByUnicodeScript && own !== anyScript && script !== anyScript && script !== own) return false;
-      script = own;
-    }
-    return true;
-  }
-}
-
-/** ASCII and full-width digits (is_unicode_decimal_number). */
-function isDigit(char: number): boolean {
-  return (char >= 0x30 && char <= 0x39) || (char >= 0xff10 && char <= 0xff19);
 }
 
 /** The distinct segments. */

@@ -10,4 +10,5 @@ export { planRecipe, type RunOptions, type RunReport, runRecipe, runStages, type
 export { defineRecipe, parseRecipe, type Recipe, recipeSchema, type StageKind, stageKinds, stageOf } from './schema.ts';
 export * from './text-model.ts';
 export * from './tokenizer-settings.ts';
+export { trainingShards } from './training-shards.ts';
 export { codeVersion } from './version.ts';

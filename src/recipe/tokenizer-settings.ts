@@ -77,7 +77,9 @@ export const trainerShapes = {
     add_prefix_space: z
       .boolean()
       .optional()
-      .describe('With characters: a text begins with ▁, so that its first word is spelled as any other; default: true.'),
+      .describe(
+        'With characters: a text begins with ▁, so that its first word is spelled as any other; default: true.',
+      ),
     continuing_subword_prefix: z.string().optional().describe('Put before symbols inside a word; default: nothing.'),
     end_of_word_suffix: z.string().optional().describe('Put after the last symbol of a word; default: nothing.'),
   },
@@ -106,7 +108,9 @@ export const trainerShapes = {
     all_seeds: z
       .boolean()
       .optional()
-      .describe('Begin also with strings that SentencePiece overlooks: fewer tokens for the same text; default: false.'),
+      .describe(
+        'Begin also with strings that SentencePiece overlooks: fewer tokens for the same text; default: false.',
+      ),
     seed_size: z.int().min(1).optional().describe('How many pieces training begins with; default: 1000000.'),
     shrinking_factor: z.number().optional().describe('Which part of the pieces a pruning keeps; default: 0.75.'),
     sub_iterations: z.int().min(1).optional().describe('Rounds of expectation between prunings; default: 2.'),
@@ -193,7 +197,13 @@ function* wordsOf(counter: WordCounter): Generator<string> {
 }
 
 function wordPieceOptions({ lowercase = true, ...settings }: Extract<TrainerSettings, { type: 'wordpiece' }>) {
-  const cased = { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase };
+  const cased = {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase,
+  };
   return { ...camel(settings), ...(!lowercase && { normalizer: cased }) };
 }
 

@@ -5,7 +5,7 @@ import { type TokenizerConfigOptions, tokenizerConfig } from './hf/write.ts';
 import { type LoadedTokenizer, type LoadTokenizerOptions, load } from './node/load.ts';
 import type { Tokenizer } from './types.ts';
 
-export type { CountFormat, CountInput } from './node/count-blocks.ts';
+export { type CountFormat, type CountInput, readHead } from './node/count-blocks.ts';
 export { type CountedFiles, type CountFilesOptions, countFiles } from './node/count-files.ts';
 export { forgetCounts } from './node/count-state.ts';
 export { tokenizerNames } from './node/packages.ts';

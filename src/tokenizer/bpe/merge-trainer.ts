@@ -18,7 +18,7 @@ export interface MergeTrainerOptions {
   readonly minFrequency: number;
   /** Pairs whose symbols have together this many initial symbols or more are not formed (word.rs). Default: any. */
   readonly maxTokenLength?: number | undefined;
-  /** Spelling of a merged pair. Default: the concatenation. */
+  /** Spelling of a merged pair, which is never that of one of the two. Default: the concatenation. */
   readonly joined?: ((left: string, right: string) => string) | undefined;
   /** Called now and then with the number of tokens so far. */
   readonly progress?: ((tokens: number) => void) | undefined;

@@ -154,3 +154,9 @@ export async function lineAt(path: string, offset: number): Promise<number> {
   }
   return line;
 }
+
+/** The beginning of a file, unpacked, as text: some kilobytes, for guessing what it holds. */
+export async function readHead(path: string): Promise<string> {
+  for await (const chunk of openSource(path, 0).chunks) return chunk.toString('utf8');
+  return '';
+}

@@ -8,7 +8,7 @@ import { invariant } from '../../core/index.ts';
 /** Numbers a node has in `cells`: base, parent, value, unused (so that a node never straddles two cache lines). */
 export const cellStride = 4;
 
-/** How many free cells are tried for a node with several children before it goes to the end of the array. */
+/** How many free cells a node with several children tries before it and later ones look further on. */
 const maxTries = 48;
 
 export class TextTrie {
@@ -70,6 +70,10 @@ class Builder {
   readonly #codes: Uint16Array;
   /** Keys in lexicographic order: those below a node are neighbours. */
   readonly #order: Uint32Array;
+  /** Largest cell that is taken. */
+  #used = 0;
+  /** Free cell from which on nodes with several children look for room; 0: at the end. */
+  #crowded = 0;
   /** Highest base given plus one: what a reader may add a number to. */
   #limit = 1;
 
@@ -137,30 +141,24 @@ class Builder {
 
   /** A base that puts every child in a free cell. */
   #findBase(children: readonly number[]): number {
+    const smallest = smallestOf(children);
+    if (children.length === 3 && this.#next[0] !== 0) return this.#next[0]! - smallest; // an only child fits anywhere
     let tries = 0;
-    for (let cell = this.#next[0]!; cell !== 0 && tries < maxTries; cell = this.#next[cell]!, tries++) {
-      const base = cell - children[0]!;
-      if (base >= 1 && this.#fits(base, children)) return base;
+    for (let cell = this.#crowded; cell !== 0; cell = this.#next[cell]!) {
+      if (this.#fits(cell - smallest, children)) return cell - smallest;
+      // Where so many were tried in vain only children may still find room.
+      if (++tries > maxTries) this.#crowded = this.#next[cell]!;
     }
-    let smallest = children[0]!;
-    for (let i = 3; i < children.length; i += 3) smallest = Math.min(smallest, children[i]!);
-    return Math.max(1, this.#firstUnused() - smallest);
+    return this.#used + 1 - smallest;
   }
 
   #fits(base: number, children: readonly number[]): boolean {
-    for (let i = 3; i < children.length; i += 3) {
+    for (let i = 0; i < children.length; i += 3) {
       const cell = base + children[i]!;
       if (cell < this.#capacity && !this.#isFree(cell)) return false;
     }
     return true;
   }
-
-  /** Cells from here on are all free. */
-  #firstUnused(): number {
-    return this.#used + 1;
-  }
-
-  #used = 0;
 
   #isFree(cell: number): boolean {
     return this.#next[cell] !== -1;
@@ -169,6 +167,7 @@ class Builder {
   #take(cell: number): void {
     if (cell >= this.#capacity) this.#grow(cell + 1);
     invariant(this.#isFree(cell), 'a trie cell that is taken twice');
+    if (cell === this.#crowded) this.#crowded = this.#next[cell]!;
     this.#next[this.#previous[cell]!] = this.#next[cell]!;
     this.#previous[this.#next[cell]!] = this.#previous[cell]!;
     this.#next[cell] = -1;
@@ -187,6 +186,7 @@ class Builder {
       cells[cell * cellStride + 1] = -1;
       cells[cell * cellStride + 2] = -1;
       if (cell === 0) continue;
+      if (this.#crowded === 0) this.#crowded = cell;
       const last = previous[0]!;
       next[last] = cell;
       previous[cell] = last;
@@ -198,4 +198,11 @@ class Builder {
     this.#previous = previous;
     this.#capacity = capacity;
   }
+}
+
+/** @param children triples that begin with a code */
+function smallestOf(children: readonly number[]): number {
+  let smallest = children[0]!;
+  for (let i = 3; i < children.length; i += 3) smallest = Math.min(smallest, children[i]!);
+  return smallest;
 }

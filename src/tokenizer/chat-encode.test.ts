@@ -69,6 +69,14 @@ describe('encodeChat', () => {
     ).toHaveLength(2);
   });
 
+  it('guards special tokens that begin with a character of two code units', () => {
+    const emoji = trainBpe({ texts: ['abc'], vocabSize: 261, specialTokens: ['<|endoftext|>', '🛑$&'] });
+    const messages = [{ role: 'user', content: 'a🛑$&b' }];
+    const { ids } = encodeChat(emoji, "{{ messages[0]['content'] }}", messages);
+    expect(ids).not.toContain(1);
+    expect(emoji.decode(ids)).toBe('a🛑$&b');
+  });
+
   it('handles a conversation that begins with an answer, and a template without closing token', () => {
     const first = [{ role: 'assistant', content: 'hello' }];
     expect(counted(encodeChat(tokenizer, chatmlTemplate, first).labels)).toBe('hello<|im_end|>');

@@ -106,7 +106,11 @@ function guardSpecials(tokenizer: Tokenizer, messages: readonly ChatMessage[], m
   const special = tokenizer.addedTokens.filter((token) => token.special).map((token) => token.content);
   return messages.map((message) => {
     let content = message.content;
-    for (const token of special) content = content.replaceAll(token, token.slice(0, 1) + mark + token.slice(1));
+    for (const token of special) {
+      // Behind the first character, not inside it: half of a pair would be taken for U+FFFD.
+      const first = token.codePointAt(0)! > 0xffff ? 2 : 1;
+      content = content.replaceAll(token, () => token.slice(0, first) + mark + token.slice(first));
+    }
     return content === message.content ? message : { ...message, content };
   });
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromJSON, type Tokenizer, trainBpe, trainChar } from './index.ts';
+import { readDecoder } from './decoders/read.ts';
+import { type EncodeOptions, fromJSON, type Tokenizer, trainBpe, trainChar } from './index.ts';
+import { createBpe } from './models/bpe.ts';
+import { readPreTokenizer } from './pre-tokenizers/read.ts';
+import { createTokenizer, type TokenizerParts } from './tokenizer.ts';
+import type { Model } from './types.ts';
 
 const texts = ['床前明月光，疑是地上霜。\n举头望明月', 'the quick brown fox 😀', 'function f(x) { return x; }'];
 const kinds: [string, Tokenizer][] = [
@@ -98,11 +103,23 @@ describe('special tokens', () => {
     );
   });
 
+  it('are an error where disallowed', () => {
+    const encode = (options: EncodeOptions) => () => tokenizer.encode('x<|im_end|>', options);
+    const error = expect.objectContaining({ code: 'bad-input', values: { token: '<|im_end|>', position: 1 } });
+    expect(encode({ allowedSpecial: 'none', disallowedSpecial: 'all' })).toThrow(error);
+    expect(encode({ disallowedSpecial: ['<|im_end|>'] })).toThrow(error);
+    expect(encode({ allowedSpecial: ['<|im_end|>'], disallowedSpecial: 'all' })).not.toThrow();
+    expect(() => tokenizer.encodeFull('', { pair: '<|im_end|>', disallowedSpecial: ['<|im_end|>'] })).toThrow(
+      /position 0/,
+    );
+  });
+
   it('can be left out of the text', () => {
     const ids = tokenizer.encode('a<|im_end|>b');
     expect(tokenizer.decode(ids)).toBe('a<|im_end|>b');
     expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe('ab');
     expect(tokenizer.byteLength(2)).toBe(0);
+    expect(tokenizer.decodeBatch([ids, []], { skipSpecialTokens: true })).toEqual(['ab', '']);
   });
 
   it('ids outside the vocabulary are an error', () => {
@@ -110,6 +127,89 @@ describe('special tokens', () => {
     expect(() => tokenizer.decode([-1])).toThrow(/outside/);
   });
 });
+
+describe('encodings', () => {
+  const tokenizer = kinds[1]![1];
+
+  it('have the same ids as encode, and offsets of whole characters that cover the text, for any string', () => {
+    fc.assert(
+      fc.property(anyString, fc.constantFrom('all' as const, 'none' as const), (text, allowedSpecial) => {
+        const { ids, tokens, offsets, word_ids } = tokenizer.encodeFull(text, { allowedSpecial });
+        expect(ids).toEqual(tokenizer.encode(text, { allowedSpecial }));
+        expect(tokens).toEqual(ids.map((id) => tokenizer.idToToken(id)));
+        let end = 0;
+        for (const [i, span] of offsets.entries()) {
+          expect(span[0]).toBeLessThanOrEqual(end);
+          expect(span[1]).toBeGreaterThanOrEqual(end);
+          expect(word_ids[i]).toBeGreaterThanOrEqual(word_ids[i - 1] ?? 0);
+          end = span[1];
+        }
+        expect(end).toBe(text.length);
+      }),
+    );
+  });
+
+  it('refer to the string that was given, lone surrogates and removed marks included', () => {
+    const { ids, offsets } = tokenizer.encodeFull('a\ud800<|i#m_end|><|im_end|>', { literalMark: '#' });
+    const plain = tokenizer.encode('a\uFFFD<|im_end|>', { allowedSpecial: 'none' });
+    expect(ids).toEqual([...plain, tokenizer.tokenToId('<|im_end|>')]);
+    expect(offsets.slice(0, 4)).toEqual([
+      [0, 1],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(offsets.at(-1)).toEqual([13, 23]);
+  });
+
+  it('refuse settings that are none', () => {
+    const encode = (options: object) => () => tokenizer.encodeFull('hello world', options);
+    const badInput = (place: string) => expect.objectContaining({ code: 'bad-input', place });
+    expect(encode({ truncation: { max_length: Number.NaN } })).toThrow(badInput('truncation.max_length'));
+    expect(encode({ truncation: { max_length: 3, stride: 0.5 } })).toThrow(badInput('truncation.stride'));
+    expect(encode({ truncation: { max_length: 3, strategy: 'x' } })).toThrow(badInput('truncation.strategy'));
+    expect(encode({ padding: { length: 1e12 } })).toThrow(badInput('padding.length'));
+    expect(encode({ padding: { direction: 'up' } })).toThrow(badInput('padding.direction'));
+  });
+});
+
+describe('counting', () => {
+  it.each(kinds)('agrees with encode: %s', (_, tokenizer) => {
+    fc.assert(
+      fc.property(anyString, fc.nat(40), (text, limit) => {
+        const { length } = tokenizer.encode(text);
+        expect(tokenizer.count(text)).toBe(length);
+        expect(tokenizer.isWithinTokenLimit(text, limit)).toBe(length <= limit ? length : false);
+      }),
+    );
+  });
+
+  it('does not encode a long text to its end', () => {
+    let pieces = 0;
+    const { model, ...parts } = partsOf(['a', 'b', ' ']);
+    const counted: Model = {
+      ...model,
+      encodePiece(piece, ids, spans) {
+        pieces++;
+        model.encodePiece(piece, ids, spans);
+      },
+    };
+    const tokenizer = createTokenizer({ ...parts, model: counted });
+    expect(tokenizer.isWithinTokenLimit('ab '.repeat(100_000), 100)).toBe(false);
+    expect(pieces).toBeLessThan(100);
+    expect(tokenizer.count('ab '.repeat(1000))).toBe(2000);
+  });
+});
+
+/** A tokenizer of characters, cut at white space. */
+function partsOf(characters: readonly string[]): TokenizerParts {
+  return {
+    preTokenizer: readPreTokenizer({ type: 'WhitespaceSplit' }),
+    model: createBpe({ vocab: new Map(characters.map((character, id) => [character, id])), merges: [] }),
+    decoder: readDecoder(null),
+    addedTokens: [],
+  };
+}
 
 describe('hostile text', () => {
   it.each(['a', '_', ' ', '\n', '中', '\u0301', '1', '😀'])('a million of %j', (char) => {

@@ -15,6 +15,7 @@ export class MergeStep {
   readonly #words: MergeWords;
   readonly #idLimit: number;
   readonly #maxLength: number;
+  readonly #frequentOnly: boolean;
   #least = 1;
   /** Places of all queued entries, one stretch after another. */
   #places = new Int32Array(0);
@@ -35,11 +36,13 @@ export class MergeStep {
   /**
    * @param idLimit one more than the largest id that there will be
    * @param maxLength a pair of so many initial symbols or more is not booked (Infinity: any is)
+   * @param frequentOnly keep no books of pairs that are rarer than `countPairs` was told
    */
-  constructor(words: MergeWords, idLimit: number, maxLength: number) {
+  constructor(words: MergeWords, idLimit: number, maxLength: number, frequentOnly: boolean) {
     this.#words = words;
     this.#idLimit = idLimit;
     this.#maxLength = maxLength;
+    this.#frequentOnly = frequentOnly;
     this.#lost = new Float64Array(idLimit * 2);
     this.#gained = new Float64Array(idLimit * 2);
     this.#seen = new Int32Array(idLimit * 2);
@@ -208,8 +211,10 @@ export class MergeStep {
     for (let i = 0; i < touchedCount; i++) {
       const neighbour = touched[i]!;
       const lost = this.#lost[neighbour]!;
-      const pair =
-        lost === 0 ? -1 : neighbour < limit ? pairs.find(neighbour, left) : pairs.find(right, neighbour - limit);
+      const first = neighbour < limit ? neighbour : right;
+      const second = neighbour < limit ? left : neighbour - limit;
+      // A pair that was too long to be booked goes below 0, as in Hugging Face's.
+      const pair = lost === 0 ? -1 : this.#frequentOnly ? pairs.find(first, second) : pairs.index(first, second);
       if (pair >= 0) pairs.count[pair]! -= lost;
       this.#lost[neighbour] = 0;
       this.#gained[neighbour] = 0;

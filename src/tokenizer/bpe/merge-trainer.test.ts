@@ -5,8 +5,9 @@ import { learnMerges, type MergeTrainerOptions } from './merge-trainer.ts';
 /**
  * Hugging Face's trainer.rs and word.rs in the simplest words: a queue of entries, each a pair with the count it was
  * queued with and a set of words.
+ * @returns undefined where two entries have the same pair and count: which of them comes first is left to chance there
  */
-function learnSlowly(options: MergeTrainerOptions): { tokens: string[]; merges: string[][] } {
+function learnSlowly(options: MergeTrainerOptions): { tokens: string[]; merges: string[][] } | undefined {
   const { starts, counts, maxTokenLength: longest = Number.POSITIVE_INFINITY, joined = (a, b) => a + b } = options;
   const tokens = [...options.symbols];
   const words = [...counts].map((_, w) =>
@@ -33,9 +34,11 @@ function learnSlowly(options: MergeTrainerOptions): { tokens: string[]; merges: 
   while (tokens.length < options.vocabSize && queue.length > 0) {
     queue.sort((a, b) => b.count - a.count || ids(a.pair)[0] - ids(b.pair)[0] || ids(a.pair)[1] - ids(b.pair)[1]);
     const top = queue.shift()!;
-    const count = pairCounts.get(top.pair)!;
+    if (queue[0]?.pair === top.pair && queue[0].count === top.count) return undefined;
+    const booked = pairCounts.get(top.pair)!;
+    const count = booked < 0 ? Number.MAX_SAFE_INTEGER + booked : booked; // Hugging Face compares unsigned numbers
     if (top.count !== count) {
-      if (count !== 0) queue.push({ ...top, count: count < 0 ? Number.MAX_SAFE_INTEGER + count : count });
+      queue.push({ ...top, count });
       continue;
     }
     if (count < Math.max(1, options.minFrequency)) break;
@@ -95,8 +98,10 @@ describe('learnMerges', () => {
           ...more,
           ...(more.spelled && { symbols: more.spelled }),
         };
+        const expected = learnSlowly(options);
+        fc.pre(expected !== undefined);
         const { tokens, merges } = learnMerges(options);
-        expect({ tokens, merges }).toEqual(learnSlowly(options));
+        expect({ tokens, merges }).toEqual(expected);
       }),
       { numRuns: 60, seed: 7 },
     );

@@ -53,9 +53,9 @@ function learn(options: MergeTrainerOptions, countAnew: boolean): LearnedMerges 
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const words = new MergeWords(options.ids, options.starts, options.counts);
   const idLimit = Math.max(vocabSize, tokens.length);
-  const step = new MergeStep(words, idLimit, options.maxTokenLength ?? Number.POSITIVE_INFINITY);
-  // A rarer pair would end the training when its turn came.
-  const rarest = Math.max(1, options.minFrequency);
+  const step = new MergeStep(words, idLimit, options.maxTokenLength ?? Number.POSITIVE_INFINITY, countAnew);
+  // A rarer pair would end the training when its turn came; but pairs that come up again may become frequent together.
+  const rarest = countAnew ? Math.max(1, options.minFrequency) : 1;
   let least = rarest;
   const count = () => {
     words.compact();
@@ -71,8 +71,8 @@ function learn(options: MergeTrainerOptions, countAnew: boolean): LearnedMerges 
     const entry = queue.pop();
     const pair = entry < 0 ? -1 : queue.pair(entry);
     const current = entry < 0 ? 0 : asUnsigned(pairs.count[pair]!);
-    if (current < least) {
-      // Where all pairs are in the books, only rarer ones are left, or stale entries of no use.
+    if (entry < 0 || (countAnew && current < least)) {
+      // A pair that is too rare for the books now is found again by the next count.
       if (entry >= 0) continue;
       if (least === rarest) break;
       count();
@@ -82,6 +82,7 @@ function learn(options: MergeTrainerOptions, countAnew: boolean): LearnedMerges 
       queue.push(entry, current); // stale: goes back to where it belongs now
       continue;
     }
+    if (current < Math.max(1, options.minFrequency)) break;
     const [left, right] = [pairs.left[pair]!, pairs.right[pair]!];
     const merged = joined(tokens[left]!, tokens[right]!);
     let id = idOf.get(merged);

@@ -79,7 +79,7 @@ describe('trainBpe', () => {
     expect(model(suffixed).vocab['▁low</w>']).toBeDefined();
     expect(suffixed.decode(suffixed.encode('low newest'))).toBe('low newest');
     const prefixed = trainBpe({ texts, vocabSize: 900, continuingSubwordPrefix: '##' });
-    expect(model(prefixed).merges).toContainEqual(['##l', '##o']);
+    expect(model(prefixed).merges).toContainEqual(['##o', '##w']);
     expect(prefixed.decode(prefixed.encode('low newest'))).toBe('low newest');
   });
 

@@ -23,7 +23,10 @@ export const sequence = definePostProcessor({
 /** A template splits what it gets, and another one cannot take the parts: found here, not when a text comes. */
 function checkOrder(processor: PostProcessor, place: string): void {
   try {
-    for (const drafts of [[emptyDraft()], [emptyDraft(), emptyDraft()]]) processor.process(drafts, true);
+    for (const addSpecialTokens of [true, false]) {
+      processor.process([emptyDraft()], addSpecialTokens);
+      processor.process([emptyDraft(), emptyDraft()], addSpecialTokens);
+    }
   } catch (cause) {
     throw new AthanorError('unsupported', `tokenizer.json: ${place}.processors: a template after a template`, {
       place: `${place}.processors`,

@@ -43,7 +43,9 @@ function aligned(normalized: string, origins: readonly number[], text: AlignedTe
   const ends = new Int32Array(normalized.length);
   for (let i = 0; i < normalized.length; i++) {
     starts[i] = at(origins[i]!);
-    ends[i] = at(origins[i + 1]!);
+    const unit = normalized.charCodeAt(i);
+    const isPair = unit >= 0xd800 && unit < 0xdc00; // both units of a pair agree
+    ends[i] = at(origins[i + (isPair ? 2 : 1)]!);
   }
   return new AlignedText(normalized, starts, ends, text.origin);
 }

@@ -4,6 +4,7 @@
  * nothing (no normalization, unknown characters as bytes), like Llama's.
  */
 import { addedToken } from '../added-tokens.ts';
+import { WordCounter } from '../bpe/word-counter.ts';
 import { readDecoder } from '../decoders/read.ts';
 import { readPostProcessor } from '../post-processors/read.ts';
 import { checkSpecialTokens, defaultRoles, defaultSpecialTokens } from '../special-tokens.ts';
@@ -12,6 +13,7 @@ import type { Json, Tokenizer } from '../types.ts';
 import { byteToken, unigramModel } from '../unigram/model.ts';
 import type { CuttingPlan } from './corpus-cutter.ts';
 import { type Corpus, checkRange, checkWhole, countCorpus, largestVocab, wordCounts } from './corpus-text.ts';
+import { WordTable } from './corpus-words.ts';
 import { learnUnigram } from './unigram/learn.ts';
 
 export interface TrainUnigramOptions {
@@ -72,8 +74,9 @@ export function trainUnigram(options: TrainUnigramOptions): Tokenizer {
   const bytes = byteFallback ? Array.from({ length: 256 }, (_, byte) => byteToken(byte)) : [];
   const reserved = checkSpecialTokens([...special, ...bytes, ...userDefinedSymbols]);
   const learned = learnOptions(options, reserved);
-  const counter = countCorpus(options.texts, unigramPlan(options));
-  const pieces = learnUnigram({ ...learned, words: wordCounts(counter) });
+  const ends = options.texts instanceof WordCounter ? undefined : new WordTable();
+  const counter = countCorpus(options.texts, unigramPlan(options), ends);
+  const pieces = learnUnigram({ ...learned, words: wordCounts(counter, ends) });
   const reservedScore = neverBest(reserved, pieces[pieces.length - 1]![1]);
   const { postProcessor = null, decoder = defaultPipeline(options).decoder } = options;
   return createTokenizer({

@@ -16,7 +16,7 @@ import type { Json, Tokenizer } from '../types.ts';
 import { wordPieceModel } from '../word-piece/model.ts';
 import { listVocab } from '../word-piece/vocab.ts';
 import type { CuttingPlan } from './corpus-cutter.ts';
-import { type Corpus, checkWhole, countCorpus, largestVocab, wordCounts } from './corpus-text.ts';
+import { type Corpus, checkWhole, countCorpus, largestVocab, type WordCount, wordCounts } from './corpus-text.ts';
 
 export interface TrainWordPieceOptions {
   readonly texts: Corpus;
@@ -124,7 +124,7 @@ function bertTemplate(special: readonly string[]): Json {
  * A character outside the alphabet is left out of its word.
  */
 function initialSymbols(
-  words: Iterable<readonly [string, number]>,
+  words: Iterable<WordCount>,
   size: number,
   special: readonly string[],
   prefix: string,
@@ -164,7 +164,7 @@ function initialSymbols(
 }
 
 /** By code point. Of characters that are equally frequent the limit drops those with the higher code points. */
-function chooseAlphabet(words: Iterable<readonly [string, number]>, options: TrainWordPieceOptions): string[] {
+function chooseAlphabet(words: Iterable<WordCount>, options: TrainWordPieceOptions): string[] {
   const counts = new Map<string, number>();
   for (const [word, count] of words) for (const char of word) counts.set(char, (counts.get(char) ?? 0) + count);
   for (const char of options.initialAlphabet ?? []) counts.set(char, Number.MAX_VALUE);

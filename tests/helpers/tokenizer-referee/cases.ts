@@ -21,7 +21,12 @@ export function settingsCases(seed: number, count: number, texts: readonly strin
   const maybe = <Value>(make: () => Value): Value | undefined => (rng.int(2) === 0 ? make() : undefined);
   return Array.from({ length: count }, () => {
     const pairs = rng.int(2) === 0;
-    const text = () => wellFormed(pick(texts).slice(0, 200));
+    // Where nothing says which text of a pair a token is from (overflow without a post-processor), offsets can only be
+    // compared if UTF-16 units are code points: pairs are of the basic plane.
+    const text = () => {
+      const cut = wellFormed(pick(texts).slice(0, 200));
+      return pairs ? cut.replace(/[\u{10000}-\u{10ffff}]/gu, '龍') : cut;
+    };
     // Room for the special tokens of a pair and a stride below the rest: HF refuses others when they are set (Python), or
     // does not cut at all (its subtraction wraps around); ours is an error when such a text is encoded.
     const room = rng.int(60);

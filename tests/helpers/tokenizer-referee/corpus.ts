@@ -46,7 +46,15 @@ const limits: Readonly<Record<(typeof corpusKinds)[number], number>> = {
 /** A text longer than this (in UTF-16 units) is left out: minified sources and tables. */
 const longest = 1200;
 
-export async function buildCorpus(): Promise<CorpusText[]> {
+let built: Promise<readonly CorpusText[]> | undefined;
+
+/** Made once a process: it takes a few seconds. */
+export function buildCorpus(): Promise<readonly CorpusText[]> {
+  built ??= build();
+  return built;
+}
+
+async function build(): Promise<CorpusText[]> {
   const modules = await ensureNpmPackages(packages);
   const seen = new Set<string>();
   const out: CorpusText[] = [];

@@ -4,14 +4,15 @@
  * absence costs the least likelihood. Knows words and pieces, nothing of pipelines and special tokens.
  */
 import { AthanorError } from '../../../core/index.ts';
+import type { WordCount } from '../corpus-text.ts';
 import type { PieceRules } from './char-kinds.ts';
 import { Lattice, type Pieces } from './lattice.ts';
 import { findSeeds } from './seeds.ts';
 import { cutSegments, type Segments } from './segments.ts';
 
 export interface LearnUnigramOptions extends PieceRules {
-  /** Word → how often; read more than once. */
-  readonly words: Iterable<readonly [string, number]>;
+  /** Read more than once. */
+  readonly words: Iterable<WordCount>;
   /** All tokens, those with a meaning of their own included. */
   readonly vocabSize: number;
   /** Those that have a meaning of their own (special, bytes, user-defined): not learned, and no piece is spelled so. */

@@ -8,6 +8,7 @@
  * punctuation marks.
  */
 import { emptyCorpus } from '../../bpe/word-counter.ts';
+import type { WordCount } from '../corpus-text.ts';
 import { CharKinds, type PieceRules, spaceChar } from './char-kinds.ts';
 
 /** The parts of the words. */
@@ -39,14 +40,14 @@ const unknownMark = 0x2585;
 export const mixed = 0x100;
 
 /** @throws AthanorError('bad-input') if there is no text */
-export function cutSegments(words: Iterable<readonly [string, number]>, rules: PieceRules): Segments {
+export function cutSegments(words: Iterable<WordCount>, rules: PieceRules): Segments {
   const { alphabet, charCounts, unknown } = chooseAlphabet(words, rules);
   if (charCounts.every((count) => count === 0)) throw emptyCorpus();
   const placeOf = new Map<number, number>();
   for (const [place, char] of alphabet.entries()) placeOf.set(char, place);
   const kinds = new CharKinds(alphabet, rules);
   const table = new SegmentTable();
-  for (const [word, count] of words) {
+  for (const [word, count, ends] of words) {
     let from = 0;
     let previous = -1; // place of the character before; −1: none
     for (let at = 0; at < word.length; ) {
@@ -60,10 +61,19 @@ export function cutSegments(words: Iterable<readonly [string, number]>, rules: P
       if (place < 0) from = at;
       previous = place;
     }
-    // Behind a word comes the next one's space; behind a punctuation mark the text may end as well.
-    if (previous >= 0) table.add(word.slice(from), count, kinds.isCommon(previous) ? mixed : leadByte(spaceChar));
+    if (previous >= 0) table.add(word.slice(from), count, behindWord(count, ends, kinds.isCommon(previous)));
   }
   return { alphabet, charCounts, unknown, ...table.join(placeOf, kinds) };
+}
+
+/**
+ * Behind a word comes the next one's space, or the text ends (0). Where nothing is known of ends, both are taken to
+ * occur behind punctuation marks.
+ */
+function behindWord(count: number, ends: number | undefined, isCommon: boolean): number {
+  if (ends === undefined) return isCommon || count >= 16 ? mixed : leadByte(spaceChar);
+  if (ends === 0) return leadByte(spaceChar);
+  return ends === count ? 0 : mixed;
 }
 
 /** First byte of a character in UTF-8. */
@@ -74,7 +84,7 @@ export function leadByte(char: number): number {
 }
 
 /** Required characters first, then the frequent ones until they cover enough (single precision, as there). */
-function chooseAlphabet(words: Iterable<readonly [string, number]>, rules: PieceRules) {
+function chooseAlphabet(words: Iterable<WordCount>, rules: PieceRules) {
   const counts = new Map<number, number>();
   let total = 0;
   for (const [word, count] of words) {

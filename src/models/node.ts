@@ -13,7 +13,7 @@ import { type ModelCard, renderModelCard } from './model-card.ts';
 import { type ParameterSpec, parameterSpecs } from './parameters.ts';
 import { int8ToOffset, int8Transform } from './transforms/int8.ts';
 
-export { type NewRow, type ResizedVocabulary, resizeVocabulary } from './resize-vocabulary.ts';
+export { type NewRow, type ResizedVocabulary, resizeVocabulary } from './node/resize-vocabulary.ts';
 export { type ModelCard, renderModelCard };
 
 /** Weights of a model on disk; tensors are read when asked for. */

@@ -8,6 +8,7 @@ import {
   bpePlan,
   type CuttingPlan,
   chatmlTemplate,
+  checkBpe,
   defaultSpecialTokens,
   endOfText,
   type Tokenizer,
@@ -24,13 +25,13 @@ import {
 } from '../tokenizer/index.ts';
 
 const count = () => z.int().nonnegative();
+const distinct = z.array(z.string().min(1)).superRefine((list, context) => {
+  const twice = list.find((one, i) => list.indexOf(one) !== i);
+  if (twice !== undefined) context.addIssue({ code: 'custom', message: `'${twice}' is given twice` });
+});
 const specialTokens = (tokens: readonly string[]) =>
-  z
-    .array(z.string())
-    .default([...tokens])
-    .describe('Special tokens; they get the first ids.');
-const userDefined = z
-  .array(z.string())
+  distinct.default([...tokens]).describe('Special tokens; they get the first ids.');
+const userDefined = distinct
   .optional()
   .describe('Strings that are always one token; text around them is learned from as if they were not there.');
 const splitDigits = z.boolean().optional().describe('Every digit is a token of its own; default: false.');
@@ -152,10 +153,14 @@ export const trainerSchema = z.discriminatedUnion('type', [
 
 export type TrainerSettings = z.output<typeof trainerSchema>;
 
-/** How the corpus is cut into words. @throws AthanorError('bad-input' | 'unsupported') for a bad pattern */
+/**
+ * How the corpus is cut into words.
+ * @throws AthanorError('bad-input' | 'bad-file' | 'unsupported') for a bad pattern or settings that do not go together
+ */
 export function cuttingPlan(settings: TrainerSettings): CuttingPlan {
   switch (settings.type) {
     case 'bpe':
+      checkBpe(camel(settings));
       return bpePlan(camel(settings));
     case 'unigram':
       return unigramPlan(camel(settings));

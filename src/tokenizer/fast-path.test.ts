@@ -146,6 +146,7 @@ describe('fastPath', () => {
     for (const json of [
       null,
       { type: 'Whitespace' },
+      sequence(isolate('b*'), bytes(false)),
       sequence({ type: 'Digits', individual_digits: true }, bytes(true)),
     ])
       expect(fastPath({ preTokenizer: readPreTokenizer(json as Json), model: bpe })).toBeUndefined();

@@ -72,8 +72,10 @@ interface Component {
 function readSplit(json: Component): Cut | undefined {
   if (json.type !== 'Split') return undefined;
   const { Regex: regex } = json.pattern as { readonly Regex?: string };
-  const dfa = regex === undefined ? undefined : compileRegex(regex, 'Split').dfa;
-  if (!dfa) return undefined;
+  const matcher = regex === undefined ? undefined : compileRegex(regex, 'Split');
+  // An empty match cuts too (`(?=…)`), which the loop below does not look for.
+  if (!matcher?.dfa || matcher.canBeEmpty) return undefined;
+  const { dfa } = matcher;
   if (json.behavior === 'Isolated') return { dfa, matches: true, gaps: true };
   if (json.behavior === 'Removed') return { dfa, matches: json.invert === true, gaps: json.invert !== true };
   return undefined;

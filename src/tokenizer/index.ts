@@ -1,6 +1,6 @@
 /** Tokenizers: train, load, save, encode, decode, chat templates. Runs everywhere; directories are in `node.ts`. */
 export { type BpeCutting, bpePlan } from './bpe/cutting.ts';
-export { type TrainBpeOptions, trainBpe } from './bpe/train.ts';
+export { checkBpe, type TrainBpeOptions, trainBpe } from './bpe/train.ts';
 export { WordCounter } from './bpe/word-counter.ts';
 export { type TrainCharOptions, trainChar, unknownToken } from './char.ts';
 export { type EncodeChatOptions, type EncodedChat, encodeChat, ignoredLabel } from './chat-encode.ts';
@@ -37,6 +37,11 @@ export { countWords, measureTexts, type TextMeasure } from './inspect/measure.ts
 export { type SampleText, sampleTexts } from './inspect/samples.ts';
 export { type PatternName, patternNames } from './pre-tokenizers/patterns.ts';
 export { defaultSpecialTokens, endOfText, turnEnd, turnStart } from './special-tokens.ts';
+export { fromSentencePiece, type SentencePieceOptions } from './spm/read.ts';
+export { toSentencePiece } from './spm/write.ts';
+export { type TiktokenName, tiktokenNames } from './tiktoken/encodings.ts';
+export { fromTiktoken, type TiktokenOptions } from './tiktoken/read.ts';
+export { type TiktokenFile, toTiktoken } from './tiktoken/write.ts';
 export type { AlphabetOptions } from './trainers/corpus-alphabet.ts';
 export type { CuttingPlan } from './trainers/corpus-cutter.ts';
 export { type TrainUnigramOptions, trainUnigram, unigramPlan } from './trainers/unigram.ts';

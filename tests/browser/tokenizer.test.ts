@@ -12,6 +12,7 @@ import { fuzz } from '../helpers/tokenizer-referee/fuzz.ts';
 import { hostileTexts } from '../helpers/tokenizer-referee/hostile.ts';
 import { wellFormed } from '../helpers/tokenizer-referee/records.ts';
 import { ensureVocabulary } from '../helpers/tokenizer-referee/vocabularies.ts';
+import { answerOf } from './tokenizer/answer.ts';
 import type {} from './tokenizer/page.ts';
 
 const folder = fileURLToPath(new URL('tokenizer/', import.meta.url));
@@ -39,23 +40,20 @@ describe('in Chromium', () => {
   it.each(['qwen3', 'bert', 'llama2'])('%s encodes and decodes as in Node', async (name) => {
     const { file } = await ensureVocabulary(name);
     await open.page.route(`**/${name}.json`, (route) => route.fulfill({ path: file, contentType: 'application/json' }));
-    const answer = await open.page.evaluate(([path, list]) => window.encode(path, list), [
-      `${name}.json`,
-      texts,
-    ] as const satisfies [string, string[]]);
-    const tokenizer = fromJSON(JSON.parse(readFileSync(file, 'utf8')));
-    const ids = texts.map((text) => tokenizer.encode(text));
-    expect(answer.ids).toEqual(ids);
-    expect(answer.decoded).toEqual(ids.map((one) => tokenizer.decode(one)));
-    expect(answer.offsets).toEqual(texts.map((text) => tokenizer.encodeFull(text).offsets));
-    expect(ids.flat().length).toBeGreaterThan(100_000);
+    const there = await open.page.evaluate(([path, list]) => window.encode(path, list), [`${name}.json`, texts] as [
+      string,
+      string[],
+    ]);
+    const here = answerOf(fromJSON(JSON.parse(readFileSync(file, 'utf8'))), texts);
+    if (there !== here) expect(JSON.parse(there)).toEqual(JSON.parse(here));
+    expect(JSON.parse(here).flatMap(({ ids }: { ids: number[] }) => ids).length).toBeGreaterThan(100_000);
+    expect(open.messages).toEqual([]);
   });
 
   it('trains the vocabulary that Node trains', async () => {
-    const here = await open.page.evaluate((list) => window.trainTokenizer(list, 1500), real);
-    expect(here).toEqual(
-      JSON.parse(JSON.stringify(trainBpe({ texts: real, vocabSize: 1500, pattern: 'gpt4' }).toJSON())),
-    );
+    const there = await open.page.evaluate((list) => window.trainTokenizer(list, 1500), real);
+    expect(JSON.parse(there).model.merges.length).toBeGreaterThan(1000);
+    expect(there).toBe(JSON.stringify(trainBpe({ texts: real, vocabSize: 1500, pattern: 'gpt4' }).toJSON()));
     expect(open.messages).toEqual([]);
   });
 });

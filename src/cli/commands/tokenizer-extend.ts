@@ -1,28 +1,30 @@
 /** `athanor tokenizer extend`: more tokens for a new language, and a model with rows for them. */
-import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeDirectoryAtomic, writeJson } from '../../core/node.ts';
+import { writeDirectoryAtomic } from '../../core/node.ts';
 import { resizeVocabulary } from '../../models/node.ts';
 import { modelDirectory } from '../../recipe/index.ts';
 import { extendBpe } from '../../tokenizer/index.ts';
-import { loadTokenizer } from '../../tokenizer/node.ts';
+import { saveTokenizer } from '../../tokenizer/node.ts';
 import { defineCommand } from '../command.ts';
 import { readItems } from '../input.ts';
-import { tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
+import { openTokenizer, patternOption, tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
 
 export const tokenizerExtend = defineCommand({
   name: 'tokenizer-extend',
   options: [
     tokenizerOption,
+    patternOption,
     { flags: '--input <file>', describe: 'option.tokenizer.input', kind: 'list', required: true },
     { flags: '--add <n>', describe: 'option.extend.add', kind: 'integer', required: true },
     { flags: '--out <dir>', describe: 'option.out', required: true },
     { flags: '--min-frequency <n>', describe: 'option.extend.min-frequency', kind: 'integer', default: 2 },
     { flags: '--model <dir>', describe: 'option.extend.model' },
   ],
-  async run({ globals, progress, print, t }, _args, options) {
+  async run(context, _args, options) {
+    const { globals, progress, print, t } = context;
+    const { tokenizer, config, chatTemplate } = openTokenizer(context, options);
     const from = tokenizerDirectory(options.tokenizer as string, globals.workspace);
-    const { tokenizer, config } = loadTokenizer(from);
     const { tokenizer: extended, added } = extendBpe(
       tokenizer,
       {
@@ -40,8 +42,8 @@ export const tokenizerExtend = defineCommand({
     await writeDirectoryAtomic(out, (temp) => {
       if (model !== undefined)
         resized = resizeVocabulary(modelDirectory(model, globals.workspace), temp, added, extended.vocabSize);
+      saveTokenizer(temp, extended, { chatTemplate });
       copyDescriptions(from, temp);
-      writeJson(join(temp, 'tokenizer.json'), extended.toJSON());
     });
     print(t('extend.saved', { added: added.length, n: extended.vocabSize, dir: out }));
     if (resized) print(t('extend.resized', { n: resized.vocabSize, tensors: resized.tensors.join(', ') }));
@@ -55,7 +57,6 @@ function* textsOf(paths: readonly string[]): Generator<string> {
 
 /** What stands beside tokenizer.json and stays true: roles of tokens, the chat template. */
 function copyDescriptions(from: string, to: string): void {
-  for (const name of readdirSync(from))
-    if (/^(tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja)$/.test(name))
-      if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
+  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'])
+    if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name));
 }

@@ -14,13 +14,14 @@ import {
 import { loadTokenizer } from '../../tokenizer/node.ts';
 import { defineCommand, type OptionValues } from '../command.ts';
 import { readItems } from '../input.ts';
-import { tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
+import { openTokenizer, patternOption, tokenizerDirectory, tokenizerOption } from '../tokenizer-option.ts';
 import { reportJson, reportLines, tokenLines } from '../tokenizer-report.ts';
 
 export const tokenizerInspect = defineCommand({
   name: 'tokenizer-inspect',
   options: [
     tokenizerOption,
+    patternOption,
     { flags: '--against <dirs>', describe: 'option.inspect.against', kind: 'commas' },
     { flags: '--input <file>', describe: 'option.inspect.input', kind: 'list' },
     { flags: '--find <regex>', describe: 'option.inspect.find' },
@@ -30,12 +31,12 @@ export const tokenizerInspect = defineCommand({
     { flags: '--to <id>', describe: 'option.inspect.to', kind: 'integer' },
     { flags: '--limit <n>', describe: 'option.inspect.limit', kind: 'integer', default: 50 },
   ],
-  async run({ globals, print, t }, _args, options) {
-    const open = (value: string) => {
-      const directory = tokenizerDirectory(value, globals.workspace);
-      return { name: basename(directory), tokenizer: loadTokenizer(directory).tokenizer };
+  async run(context, _args, options) {
+    const { globals, print, t } = context;
+    const subject = {
+      name: basename(options.tokenizer as string),
+      tokenizer: openTokenizer(context, options).tokenizer,
     };
-    const subject = open(options.tokenizer as string);
     const limit = options.limit as number;
     const filter = filterOf(options);
     if (filter) {
@@ -43,7 +44,10 @@ export const tokenizerInspect = defineCommand({
       for (const line of tokenLines(tokens, limit, t)) print(line);
       return { name: subject.name, count: tokens.length, tokens: tokens.slice(0, limit) };
     }
-    const others = ((options.against as string[] | undefined) ?? []).map(open);
+    const others = ((options.against as string[] | undefined) ?? []).map((value) => ({
+      name: basename(value),
+      tokenizer: loadTokenizer(tokenizerDirectory(value, globals.workspace)).tokenizer,
+    }));
     const texts = textsOf(options.input as string[] | undefined);
     const inspection = inspectTokenizer({ subject, others, texts, longest: Math.min(limit, 20) });
     const names = [subject, ...others].map(({ name }) => name);

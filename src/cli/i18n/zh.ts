@@ -63,7 +63,8 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'option.split': '数据集的部分：train、validation、test 或 all',
   'option.tokenizer.type': '分词器种类：bpe、unigram、wordpiece、wordlevel 或 char',
   'option.tokenizer.input': '用于学习的文本或 JSONL 文件（可重复）',
-  'option.tokenizer.corpus': '用于学习的文件：文本，或含 `text` 的 JSONL，可为 .gz；也可给目录与通配符；- 表示标准输入（可重复）',
+  'option.tokenizer.corpus':
+    '用于学习的文件：文本，或含 `text` 的 JSONL，可为 .gz；也可给目录与通配符；- 表示标准输入（可重复）',
   'option.tokenizer.dataset': '从工作区中该数据集的训练部分学习',
   'option.tokenizer.lines': '文本文件的每一行（连同换行符）是一条文本；默认整个文件是一条',
   'option.tokenizer.alphabet': 'bpe 的最小符号：bytes（字节，默认）或 characters（字符）',

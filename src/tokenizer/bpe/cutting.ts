@@ -40,13 +40,15 @@ export function bpePlan(cutting: BpeCutting): CuttingPlan {
 }
 
 function characterPreTokenizer(pattern: string, splitDigits: boolean, addPrefixSpace: boolean): Json {
-  const words = pattern === 'metaspace';
-  // Line ends are cut off: SentencePiece, which learns from lines, never sees one.
-  const cuts = words ? [isolate('[\\r\\n]+')] : patternCuts(pattern);
   const digits = splitDigits ? [{ type: 'Digits', individual_digits: true }] : [];
   const prepend = addPrefixSpace ? 'first' : 'never';
-  const spaces = { type: 'Metaspace', replacement: spaceMark, prepend_scheme: prepend, split: words };
-  return { type: 'Sequence', pretokenizers: [...digits, ...cuts, spaces] };
+  const spaces = (split: boolean) => ({ type: 'Metaspace', replacement: spaceMark, prepend_scheme: prepend, split });
+  // Line ends are cut off: SentencePiece, which learns from lines, never sees one.
+  const parts =
+    pattern === 'metaspace'
+      ? [spaces(true), ...digits, isolate('[\\r\\n]+')]
+      : [...digits, ...patternCuts(pattern), spaces(false)];
+  return { type: 'Sequence', pretokenizers: parts };
 }
 
 /** The cuts of a byte-level pattern, without what makes bytes of characters. */

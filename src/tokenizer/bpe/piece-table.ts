@@ -11,25 +11,23 @@ const capacity = 1 << 17;
 export class PieceTable {
   readonly #tokens: TokenBytes;
   readonly #isPiece: (id: number) => boolean;
-  readonly #mask: number;
+  #mask = 0;
   /** Slots of four: hash, offset in the arena, length (0: empty), value (an id, or ~offset in `lists`). */
-  readonly #slots: Int32Array;
+  #slots = new Int32Array(0);
   #arena: Uint8Array;
   #arenaSize = 0;
   /** Runs of ids: how many, then each. */
   #lists = new Int32Array(1024);
   #listsSize = 0;
   #learned = 0;
+  #used = 0;
 
   /** @param isPiece whether a piece spelled like the token becomes the token */
   constructor(tokens: TokenBytes, isPiece: (id: number) => boolean) {
     this.#tokens = tokens;
     this.#isPiece = isPiece;
-    let size = 1024;
-    while (size < (capacity + tokens.count) * 1.5) size *= 2;
-    this.#mask = size - 1;
-    this.#slots = new Int32Array(size * 4);
-    this.#arena = new Uint8Array(tokens.bytes.length + (1 << 16));
+    this.#resize(tokens.count + 256);
+    this.#arena = new Uint8Array(tokens.bytes.length + 4096);
     this.#seed();
   }
 
@@ -68,7 +66,7 @@ export class PieceTable {
   learn(bytes: Uint8Array, from: number, to: number, hash: number, ids: readonly number[], first: number): void {
     if (this.#learned >= capacity) {
       this.#slots.fill(0);
-      this.#arenaSize = this.#listsSize = this.#learned = 0;
+      this.#arenaSize = this.#listsSize = this.#learned = this.#used = 0;
       this.#seed();
     }
     this.#learned++;
@@ -103,14 +101,30 @@ export class PieceTable {
       larger.set(this.#arena);
       this.#arena = larger;
     }
+    if (++this.#used * 1.5 > this.#mask) this.#resize(this.#used * 2);
+    this.#place(hash, this.#arenaSize, length, value);
+    for (let i = from; i < to; i++) this.#arena[this.#arenaSize++] = bytes[i]!;
+  }
+
+  #place(hash: number, offset: number, length: number, value: number): void {
     let slot = mix(hash) & this.#mask;
     while (this.#slots[(slot << 2) + 2] !== 0) slot = (slot + 1) & this.#mask;
     const at = slot << 2;
     this.#slots[at] = hash;
-    this.#slots[at + 1] = this.#arenaSize;
+    this.#slots[at + 1] = offset;
     this.#slots[at + 2] = length;
     this.#slots[at + 3] = value;
-    for (let i = from; i < to; i++) this.#arena[this.#arenaSize++] = bytes[i]!;
+  }
+
+  /** Makes room for so many pieces. */
+  #resize(pieces: number): void {
+    const old = this.#slots;
+    let size = 1024;
+    while (size < pieces * 1.5) size *= 2;
+    this.#mask = size - 1;
+    this.#slots = new Int32Array(size * 4);
+    for (let at = 0; at < old.length; at += 4)
+      if (old[at + 2] !== 0) this.#place(old[at]!, old[at + 1]!, old[at + 2]!, old[at + 3]!);
   }
 }
 

@@ -54,9 +54,7 @@ const maxVocabulary = 1 << 21;
 export function trainBpe(options: TrainBpeOptions): Tokenizer {
   const counter = options.texts instanceof WordCounter ? options.texts : new WordCounter(bpePlan(options));
   const { byteLevel } = counter.cutter;
-  const reserved = reservedTokens(options, byteLevel, counter.plan.isolated ?? []);
-  checkOptions(options, byteLevel);
-  if (byteLevel) checkSize(options.vocabSize, reserved, byteAlphabet);
+  const reserved = checkReserved(options, byteLevel, counter.plan.isolated ?? []);
   if (!(options.texts instanceof WordCounter)) for (const text of options.texts) counter.add(text);
   if (counter.size === 0) throw emptyCorpus();
   const tokens = initialTokens(options, byteLevel, reserved, counter.words);
@@ -93,6 +91,23 @@ export function trainBpe(options: TrainBpeOptions): Tokenizer {
   });
 }
 
+/**
+ * Checks what can be checked before a corpus is counted for long.
+ * @throws AthanorError('bad-input') as `trainBpe`
+ */
+export function checkBpe(options: Omit<TrainBpeOptions, 'texts'>): void {
+  checkReserved(options, (options.alphabet ?? 'bytes') === 'bytes', options.userDefinedSymbols ?? []);
+}
+
+function checkReserved(options: Options, byteLevel: boolean, userDefined: readonly string[]): Reserved {
+  const reserved = reservedTokens(options, byteLevel, userDefined);
+  checkOptions(options, byteLevel);
+  checkSize(options.vocabSize, reserved, byteLevel ? byteAlphabet : []);
+  return reserved;
+}
+
+type Options = Omit<TrainBpeOptions, 'texts'>;
+
 /** Tokens that are not learned, in the order of their ids. */
 interface Reserved {
   readonly special: readonly string[];
@@ -102,7 +117,7 @@ interface Reserved {
   readonly unknown: string | undefined;
 }
 
-function reservedTokens(options: TrainBpeOptions, byteLevel: boolean, userDefined: readonly string[]): Reserved {
+function reservedTokens(options: Options, byteLevel: boolean, userDefined: readonly string[]): Reserved {
   const given = options.specialTokens ?? defaultSpecialTokens;
   const byteFallback = !byteLevel && (options.byteFallback ?? true);
   const unknown = byteLevel || byteFallback ? undefined : (options.unknownToken ?? '<|unk|>');
@@ -117,7 +132,7 @@ function byteToken(byte: number): string {
 }
 
 /** Special tokens and alphabet. One that is spelled like a character takes that one's place, as in Hugging Face's. */
-function initialTokens(options: TrainBpeOptions, byteLevel: boolean, reserved: Reserved, words: WordTable): string[] {
+function initialTokens(options: Options, byteLevel: boolean, reserved: Reserved, words: WordTable): string[] {
   const alphabet = byteLevel ? byteAlphabet : chooseAlphabet(words, options);
   checkSize(options.vocabSize, reserved, alphabet);
   return [...new Set([...reserved.special, ...reserved.userDefined, ...reserved.bytes, ...alphabet])];
@@ -140,7 +155,7 @@ function checkSize(vocabSize: number, { special, userDefined, bytes }: Reserved,
   );
 }
 
-function checkOptions(options: TrainBpeOptions, byteLevel: boolean): void {
+function checkOptions(options: Options, byteLevel: boolean): void {
   if (byteLevel)
     for (const [name, what] of [
       ['limitAlphabet', 'a limit of the alphabet'],

@@ -67,7 +67,10 @@ describe('kinds of tokens', () => {
     expect(by('A')).toMatchObject({ kind: 'word', script: 'Latin', bytes: 1, text: 'A' });
     expect(tokens.filter(({ kind: of }) => of === 'byte')).toHaveLength(128);
     expect(filterTokens(tokens, { script: 'Han' }).map(({ text }) => text)).toContain('明月');
-    expect(filterTokens(tokens, { pattern: /^ ?the$/g, kinds: ['word'] }).map(({ text }) => text)).toEqual(['the', ' the']);
+    expect(filterTokens(tokens, { pattern: /^ ?the$/g, kinds: ['word'] }).map(({ text }) => text)).toEqual([
+      'the',
+      ' the',
+    ]);
     expect(filterTokens(tokens, { from: 5, to: 7 }).map(({ id }) => id)).toEqual([5, 6, 7]);
   });
 

@@ -65,7 +65,7 @@ describe('countFiles', () => {
   });
 
   it('cuts a long document where the pattern cuts anyway, and keeps long lines whole', async () => {
-    const long = lines(60_000).join('\n').replaceAll('\t', ' ');
+    const long = lines(90_000).join('\n').replaceAll('\t', ' ');
     expect(Buffer.byteLength(long)).toBeGreaterThan(2 * blockBytes);
     const path = file('long.txt', long);
     const blocks = [];
@@ -93,15 +93,14 @@ describe('countFiles', () => {
     const whole = await count(inputs);
     const statePath = join(folder, 'state');
     let stops = 0;
-    for (let blocks = 1; ; blocks++) {
+    for (;;) {
       const controller = new AbortController();
-      let seen = 0;
-      const progress = () => {
-        if (++seen >= 1) controller.abort();
-      };
-      const options = { statePath, progress, signal: blocks > 3 ? undefined : controller.signal };
+      const progress = () => controller.abort(); // after one block
       try {
-        expect(await count(inputs, options)).toEqual({ ...whole, resumed: true });
+        expect(await count(inputs, { statePath, progress, signal: controller.signal })).toEqual({
+          ...whole,
+          resumed: true,
+        });
         break;
       } catch (error) {
         expect(error).toMatchObject({ code: 'cancelled' });
@@ -109,7 +108,7 @@ describe('countFiles', () => {
         stops++;
       }
     }
-    expect(stops).toBe(3);
+    expect(stops).toBe(2); // of three blocks
     const state = readFileSync(statePath);
     expect((await count(inputs.slice(1), { statePath })).resumed).toBe(false);
     truncateSync(statePath, state.length - 5); // not whole: of no use

@@ -25,6 +25,24 @@ describe('ByteLevel post-processor', () => {
     expect(first('ĠĠa')).toEqual([2, 3]);
   });
 
+  it('takes for the front of the text whatever begins there, and never goes before it', () => {
+    const spaced = {
+      ...draftOf('xĠ'),
+      tokens: ['x', 'Ġ', 'ĠĠĠ'],
+      offsets: [[0, 1] as const, [0, 1] as const, [0, 2] as const],
+    };
+    trimOffsets(spaced, true);
+    // The last has more spaces than there is text before its end: only the front is trimmed (HF `process_offsets`).
+    expect(spaced.offsets).toEqual([
+      [0, 1],
+      [0, 0],
+      [2, 2],
+    ]);
+    const late = { ...draftOf('xy'), tokens: ['aĠĠĠ'], offsets: [[0, 2] as const] };
+    trimOffsets(late, false);
+    expect(late.offsets).toEqual([[0, 2]]);
+  });
+
   it('never ends inside a character that the space shares its place with', () => {
     const draft = { ...draftOf('Ġ'), text: '😀', tokens: ['Ġ'], offsets: [[0, 2] as const] };
     trimOffsets(draft, true);

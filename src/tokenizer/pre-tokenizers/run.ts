@@ -23,23 +23,25 @@ export function usesOrigin(steps: readonly PreTokenizerStep[]): boolean {
  */
 export function splitText(text: string, steps: readonly PreTokenizerStep[], first: boolean): string[] {
   if (text === '') return [];
-  const asks = steps.findIndex(asksForOrigin);
+  const before = steps.slice(0, steps.findLastIndex(asksForOrigin));
   // A piece that was cut off may still begin at the origin (what was put in front of it shares its place): only
   // alignments tell.
-  if (asks >= 0 && steps.slice(0, asks).some((step) => step.cut)) {
+  if (before.some((step) => step.cut) && before.some((step) => step.rewrite)) {
     const whole = AlignedText.of(first ? text : ` ${text}`).slice(first ? 0 : 1, text.length + (first ? 0 : 1));
     return splitAligned(whole, steps).map((piece) => piece.text);
   }
   let pieces = [text];
+  let atOrigin = first; // whether the first piece begins where the original text begins; no other does
   for (const step of steps) {
     const next: string[] = [];
-    for (const piece of pieces) {
-      const rewritten = step.rewrite ? step.rewrite(piece, first) : piece;
+    for (const [i, piece] of pieces.entries()) {
+      const rewritten = step.rewrite ? step.rewrite(piece, atOrigin && i === 0) : piece;
       if (!step.cut) {
         if (rewritten !== '') next.push(rewritten);
         continue;
       }
       const spans = step.cut(rewritten);
+      if (i === 0 && spans[0] !== 0) atOrigin = false;
       for (let i = 0; i < spans.length; i += 2) next.push(rewritten.slice(spans[i], spans[i + 1]));
     }
     pieces = next;

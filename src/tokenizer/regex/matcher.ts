@@ -5,7 +5,7 @@
 import { AthanorError } from '../../core/index.ts';
 import { Dfa } from './dfa.ts';
 import { parseRegex, type RegexDialect } from './parse.ts';
-import { compileProgram, isTame, maxInstructions } from './program.ts';
+import { canBeEmpty, compileProgram, isTame, maxInstructions } from './program.ts';
 import { toJavaScript } from './to-js.ts';
 
 export interface Matcher {
@@ -17,6 +17,8 @@ export interface Matcher {
   matches(text: string): number[];
   /** The automaton, for matching bytes; only the few expressions that need wide look-around have none. */
   readonly dfa?: Dfa;
+  /** Whether a match may be empty. */
+  readonly canBeEmpty: boolean;
 }
 
 /** Longest expression that is read. */
@@ -41,7 +43,10 @@ export function compileRegex(source: string, place: string, dialect: RegexDialec
       hint: 'Write it without an unlimited repeat inside another, or without look-around over several characters.',
       values: { source: source.slice(0, 1000) },
     });
-  const matcher = program ? automatic(new Dfa(program)) : backtracking(toJavaScript(tree));
+  const matcher = {
+    ...(program ? automatic(new Dfa(program)) : backtracking(toJavaScript(tree))),
+    canBeEmpty: canBeEmpty(tree),
+  };
   if (compiled.size >= 64) compiled.clear();
   compiled.set(dialect + source, matcher);
   return matcher;
@@ -54,7 +59,7 @@ function tooLarge(what: string, place: string): AthanorError {
   return new AthanorError('bad-file', `${place}: the regular expression is too large: ${what}`, { place });
 }
 
-function automatic(dfa: Dfa): Matcher {
+function automatic(dfa: Dfa): Omit<Matcher, 'canBeEmpty'> {
   return {
     dfa,
     matches(text) {
@@ -73,7 +78,7 @@ function automatic(dfa: Dfa): Matcher {
   };
 }
 
-function backtracking(regex: RegExp): Matcher {
+function backtracking(regex: RegExp): Omit<Matcher, 'canBeEmpty'> {
   return {
     matches(text) {
       const spans: number[] = [];
@@ -91,6 +96,7 @@ function backtracking(regex: RegExp): Matcher {
 /** Matches of a plain string; an empty one matches nothing. */
 export function literalMatcher(needle: string): Matcher {
   return {
+    canBeEmpty: false,
     matches(text) {
       const spans: number[] = [];
       if (needle === '') return spans;

@@ -105,6 +105,23 @@ export function compileProgram(root: RegexNode): Program | 'too-large' | undefin
   }
 }
 
+/** Whether the expression can match without consuming a character. */
+export function canBeEmpty(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'empty':
+    case 'look':
+      return true;
+    case 'set':
+      return false;
+    case 'sequence':
+      return node.parts.every(canBeEmpty);
+    case 'choice':
+      return node.options.some(canBeEmpty);
+    case 'repeat':
+      return node.min === 0 || canBeEmpty(node.body);
+  }
+}
+
 /**
  * Whether backtracking can be bounded: no unlimited repeat stands inside another. For the expressions that only a
  * backtracking matcher can run.

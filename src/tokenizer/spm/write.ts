@@ -4,6 +4,7 @@
  */
 import { AthanorError } from '../../core/index.ts';
 import { asObject, badFile } from '../hf/component.ts';
+import { compileRegex } from '../regex/matcher.ts';
 import type { AddedToken, Json, Tokenizer } from '../types.ts';
 import { spaceSymbol } from './normalizer.ts';
 import {
@@ -21,8 +22,10 @@ import { sourceOf } from './read.ts';
 
 /**
  * The `.model` file of a Unigram tokenizer, or of a BPE one that writes ▁ for spaces (with or without byte fallback).
- * PyPI's sentencepiece reads it and gives the same ids, but for two things that the format cannot say: SentencePiece
- * finds special tokens in no text, and a Metaspace pre-tokenizer puts no second ▁ before a text that begins with one.
+ * PyPI's sentencepiece reads it and gives the same ids, but for three things that the format cannot say: SentencePiece
+ * finds special tokens in no text, a Metaspace pre-tokenizer puts no second ▁ before a text that begins with one, and
+ * Unigram scores that tie in 32 bits may not tie in 64. Unicode normalizers (NFKC, Nmt) would have to be compiled to a
+ * character map, which is not done.
  * @throws AthanorError('unsupported') naming the component that SentencePiece does not have
  */
 export function toSentencePiece(tokenizer: Tokenizer): Uint8Array {
@@ -30,11 +33,11 @@ export function toSentencePiece(tokenizer: Tokenizer): Uint8Array {
   if (source) return source.slice();
   const json = tokenizer.toJSON();
   const model = asObject(json.model, 'model');
-  const normalizer = readNormalizer(json.normalizer, json.pre_tokenizer);
   const scored = model.type === 'Unigram' ? unigramPieces(model) : model.type === 'BPE' ? bpePieces(model) : undefined;
   if (!scored) throw notKnown('model.type', model.type, 'Unigram and BPE models have this format.');
   const byteFallback = model.byte_fallback === true;
   const pieces = typedPieces(scored.pieces, json.added_tokens, scored.unkId, byteFallback);
+  const normalizer = readNormalizer(json.normalizer, json.pre_tokenizer, pieces);
   const name = (id: number | undefined, fallback: string) =>
     (id === undefined ? undefined : pieces[id]?.piece) ?? fallback;
   const { bos, eos, pad } = tokenizer.specialTokens;
@@ -120,7 +123,7 @@ function steps(json: Json, key: string): Readonly<Record<string, unknown>>[] {
 }
 
 /** What the components in front of the model are in SentencePiece's settings. */
-function readNormalizer(normalizer: Json, preTokenizer: Json): NormalizerSpec {
+function readNormalizer(normalizer: Json, preTokenizer: Json, pieces: readonly Piece[]): NormalizerSpec {
   const spec = { ...defaultNormalizer(), addDummyPrefix: false, removeExtraWhitespaces: false };
   let escapes = false;
   for (const step of steps(normalizer, 'normalizers')) {
@@ -131,7 +134,7 @@ function readNormalizer(normalizer: Json, preTokenizer: Json): NormalizerSpec {
     else if (step.type === 'Replace' && pattern?.String === ' ' && step.content === spaceSymbol) escapes = true;
     else if (step.type === 'Replace' && doubled) spec.removeExtraWhitespaces = true;
     else if (step.type !== 'Strip')
-      throw notKnown('normalizer', step, 'It has Precompiled, Prepend, Replace and Strip.');
+      throw notKnown('normalizer', step, 'Only Precompiled (of a .model file), Prepend, Replace and Strip can be written.');
   }
   for (const step of steps(preTokenizer, 'pretokenizers')) {
     if (step.type === 'WhitespaceSplit') spec.removeExtraWhitespaces = true;
@@ -141,11 +144,29 @@ function readNormalizer(normalizer: Json, preTokenizer: Json): NormalizerSpec {
       if (scheme !== 'never') spec.addDummyPrefix = true;
     } else if (step.type === 'Split' && (step.pattern as { String?: string }).String === ' ' && escapes) {
       // Gemma's: no space is left to split at.
+    } else if (cutsNothing(step, pieces)) {
+      // What was trained behind the cut has no piece that it would forbid.
     } else throw notKnown('pre_tokenizer', step, 'It has Metaspace only; patterns are no part of the format.');
   }
   if (!escapes) throw notKnown('pre_tokenizer', preTokenizer, 'The tokens must write ▁ for spaces.');
   spec.name = spec.charsMap.length > 0 ? 'user_defined' : 'identity';
   return spec;
+}
+
+/**
+ * Whether a step that cuts out single digits, or runs of characters of one class, leaves every piece whole: then no two
+ * pieces are joined across a cut, and the step changes nothing.
+ */
+function cutsNothing(step: Readonly<Record<string, unknown>>, pieces: readonly Piece[]): boolean {
+  const regex = (step.pattern as { Regex?: string } | undefined)?.Regex ?? '';
+  const isRun = step.type === 'Split' && step.behavior === 'Isolated' && !step.invert && /^\[[^[\]]+\]\+$/.test(regex);
+  const isDigits = step.type === 'Digits' && step.individual_digits === true;
+  if (!isRun && !isDigits) return false;
+  const matcher = compileRegex(isDigits ? '\\p{N}' : regex, 'pre_tokenizer');
+  return pieces.every(({ piece, type }) => {
+    const [start, end] = type === pieceTypes.normal ? matcher.matches(piece) : [];
+    return start === undefined || (start === 0 && end === piece.length);
+  });
 }
 
 function fromBase64(text: unknown): Uint8Array {

@@ -68,8 +68,8 @@ export function corpusCutter(plan: CuttingPlan): CorpusCutter {
   const cutText = (text: string, take: TakeWord, first = true) => {
     for (const word of split(text, first)) {
       const bytes = byteLevel ? tokenToBytes(word) : undefined;
-      if (bytes) take(bytes, 0, bytes.length);
-      else take(scratch.bytes, 0, scratch.write(word));
+      const length = bytes ? bytes.length : scratch.write(word); // may change scratch.bytes
+      take(bytes ?? scratch.bytes, 0, length);
     }
   };
   return {

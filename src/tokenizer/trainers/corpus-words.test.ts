@@ -23,7 +23,11 @@ describe('WordTable', () => {
   const words = fc.array(fc.string({ unit: 'grapheme', minLength: 0, maxLength: 3 }));
 
   it('counts as a map does, in the order of bytes', () => {
-    fc.assert(fc.property(words, (list) => expect([...tableOf(list).entries()]).toEqual(counted(list))));
+    fc.assert(
+      fc.property(words, (list) => {
+        expect([...tableOf(list).entries()]).toEqual(counted(list));
+      }),
+    );
   });
 
   it('adds up tables, whatever the order, and survives being a buffer', () => {

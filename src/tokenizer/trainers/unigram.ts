@@ -1,7 +1,8 @@
 /**
  * Trains a Unigram tokenizer (Kudo 2018) as SentencePiece does. Default pipeline: that of Hugging Face's
  * SentencePieceUnigramTokenizer (NFKC, spaces as ▁ at the beginning of words), or with byte fallback one that loses
- * nothing (no normalization, unknown characters as bytes), like Llama's.
+ * nothing but the difference between a space and ▁ (no normalization, no space put in, unknown characters as bytes), like
+ * Gemma's.
  */
 import { addedToken } from '../added-tokens.ts';
 import { WordCounter } from '../bpe/word-counter.ts';
@@ -165,14 +166,10 @@ const plainPipeline = {
 
 const losslessPipeline = {
   normalizer: null,
-  preTokenizer: metaspace,
+  // A space put in at the beginning could not be told from one that was there, nor taken out behind a special token.
+  preTokenizer: { ...metaspace, prepend_scheme: 'never' },
   decoder: {
     type: 'Sequence',
-    decoders: [
-      { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-      { type: 'ByteFallback' },
-      { type: 'Fuse' },
-      { type: 'Strip', content: ' ', start: 1, stop: 0 },
-    ],
+    decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' }],
   },
 };

@@ -1,28 +1,18 @@
 /** Runs in the browser: reads a vocabulary that is served, encodes and decodes texts with it, trains one of its own. */
-import { type Encoding, fromJSON, type TokenizerJson, trainBpe } from '../../../src/tokenizer/index.ts';
-
-export interface PageAnswer {
-  readonly ids: number[][];
-  readonly offsets: Encoding['offsets'][];
-  readonly decoded: string[];
-}
+import { fromJSON, trainBpe } from '../../../src/tokenizer/index.ts';
+import { answerOf } from './answer.ts';
 
 declare global {
   interface Window {
-    encode(path: string, texts: string[]): Promise<PageAnswer>;
-    trainTokenizer(texts: string[], vocabSize: number): TokenizerJson;
+    /** Gives JSON: many small arrays take long on their way out of the page. */
+    encode(path: string, texts: string[]): Promise<string>;
+    trainTokenizer(texts: string[], vocabSize: number): string;
   }
 }
 
 window.encode = async (path, texts) => {
   const response = await fetch(path);
-  const tokenizer = fromJSON(await response.json());
-  const ids = texts.map((text) => tokenizer.encode(text));
-  return {
-    ids,
-    offsets: texts.map((text) => tokenizer.encodeFull(text).offsets),
-    decoded: ids.map((one) => tokenizer.decode(one)),
-  };
+  return answerOf(fromJSON(await response.json()), texts);
 };
 
-window.trainTokenizer = (texts, vocabSize) => trainBpe({ texts, vocabSize, pattern: 'gpt4' }).toJSON();
+window.trainTokenizer = (texts, vocabSize) => JSON.stringify(trainBpe({ texts, vocabSize, pattern: 'gpt4' }).toJSON());

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { WordCount } from '../corpus-text.ts';
 import type { PieceRules } from './char-kinds.ts';
 import { findSeeds } from './seeds.ts';
 import { cutSegments } from './segments.ts';
@@ -15,7 +16,7 @@ const rules: PieceRules = {
 };
 
 /** Every piece with its score, from the words themselves. */
-function seedsOf(words: readonly (readonly [string, number])[], seedSize = 1000, all = true) {
+function seedsOf(words: readonly WordCount[], seedSize = 1000, all = true) {
   const segments = cutSegments(words, rules);
   const seeds = findSeeds(segments, rules.maxPieceLength, seedSize, all);
   const spell = (i: number) => segments.spell(seeds.places[i]!, seeds.places[i]! + seeds.lengths[i]!);
@@ -89,33 +90,49 @@ describe('findSeeds', () => {
   });
 
   it('keeps the best of them, and overlooks what SentencePiece overlooks', () => {
+    const long = (...args: Parameters<typeof seedsOf>) =>
+      [...seedsOf(...args).found.keys()].filter((piece) => piece.length > 1).sort();
     const words = [
       ['▁abc', 3],
       ['▁abd', 2],
       ['▁xyz', 9],
     ] as const;
     expect(seedsOf(words).found.get('▁xyz')).toBe(36);
-    // Behind ▁xyz there is always a space.
-    expect([...seedsOf(words, 1000, false).found.keys()].filter((piece) => piece.length > 1)).toEqual([]);
-    const more = [...words, ['▁xyz,', 1]] as const;
-    expect([...seedsOf(more, 1000, false).found.keys()].filter((piece) => piece.length > 1).sort()).toEqual([
-      'xyz',
-      'yz',
-      '▁xyz',
-    ]);
-    // a, ▁ab, b and the like all go on with c or d, whose first bytes differ.
+    expect(long(words, 1)).toEqual(['▁xyz']);
+    // After ▁xyz there is always a space; after ab there are c and d.
+    expect(long(words, 1000, false)).toEqual(['ab', '▁ab']);
+    expect(long([...words, ['▁xyz,', 1]], 1000, false)).toEqual(['ab', 'xyz', 'yz', '▁ab', '▁xyz']);
+    // é and è begin with the same byte.
     expect(
-      [
-        ...seedsOf(
-          [
-            ['▁abc', 3],
-            ['▁ab中', 2],
-          ],
-          1,
-          false,
-        ).found,
-      ].filter(([piece]) => piece.length > 1),
+      long(
+        [
+          ['▁abé', 3],
+          ['▁abè', 2],
+        ],
+        1000,
+        false,
+      ),
     ).toEqual([]);
-    expect([...seedsOf(words, 1).found.keys()].filter((piece) => piece.length > 1)).toEqual(['▁xyz']);
+    // The end of a text is no space; but behind ▁no every text ends.
+    expect(
+      long(
+        [
+          ['▁yes', 3, 1],
+          ['▁no', 3, 3],
+        ],
+        1000,
+        false,
+      ),
+    ).toEqual(['es', 'yes', '▁yes']);
+    expect(
+      long(
+        [
+          ['▁yes', 3, 0],
+          ['▁no', 3, 0],
+        ],
+        1000,
+        false,
+      ),
+    ).toEqual([]);
   });
 });

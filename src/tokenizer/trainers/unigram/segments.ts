@@ -71,7 +71,7 @@ export function cutSegments(words: Iterable<WordCount>, rules: PieceRules): Segm
  * occur behind punctuation marks.
  */
 function behindWord(count: number, ends: number | undefined, isCommon: boolean): number {
-  if (ends === undefined) return isCommon || count >= 16 ? mixed : leadByte(spaceChar);
+  if (ends === undefined) return isCommon ? mixed : leadByte(spaceChar);
   if (ends === 0) return leadByte(spaceChar);
   return ends === count ? 0 : mixed;
 }

@@ -5,10 +5,10 @@
  */
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AthanorError } from '../core/index.ts';
-import { mustExist, readJson, writeJson } from '../core/node.ts';
-import { asFloat32, fromFloat32Array, type StoredArray, type StoredDType } from '../runtime/index.ts';
-import { openSafetensors, type SafetensorsReader, type WritableTensor, writeCheckpoint } from '../runtime/node.ts';
+import { AthanorError } from '../../core/index.ts';
+import { mustExist, readJson, writeJson } from '../../core/node.ts';
+import { asFloat32, fromFloat32Array, type StoredArray, type StoredDType } from '../../runtime/index.ts';
+import { openSafetensors, type SafetensorsReader, type WritableTensor, writeCheckpoint } from '../../runtime/node.ts';
 
 export interface NewRow {
   readonly id: number;

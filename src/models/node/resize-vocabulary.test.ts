@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fromFloat32Array } from '../runtime/index.ts';
-import { openSafetensors, writeCheckpoint, writeSafetensors } from '../runtime/node.ts';
-import { createModel } from './create-model.ts';
-import { loadModel, resizeVocabulary, saveModel } from './node.ts';
-import { parameterSpecs } from './parameters.ts';
+import { fromFloat32Array } from '../../runtime/index.ts';
+import { openSafetensors, writeCheckpoint, writeSafetensors } from '../../runtime/node.ts';
+import { createModel } from '../create-model.ts';
+import { loadModel, resizeVocabulary, saveModel } from '../node.ts';
+import { parameterSpecs } from '../parameters.ts';
 import { meanRow } from './resize-vocabulary.ts';
 
 let root: string;

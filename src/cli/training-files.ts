@@ -1,8 +1,9 @@
 /** The files that a tokenizer is trained on: paths, folders, globs, or standard input. */
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ioError } from '../core/node.ts';
 import { findFiles } from '../data/index.ts';
 import { type CountInput, readHead } from '../tokenizer/node.ts';
 
@@ -18,6 +19,7 @@ export interface TrainingFiles {
  */
 export async function trainingFiles(patterns: readonly string[], lines: boolean): Promise<TrainingFiles> {
   const files = patterns.filter((pattern) => pattern !== '-');
+  for (const pattern of files) if (!/[*?{]/.test(pattern)) mustBeThere(pattern);
   const paths = files.length > 0 ? findFiles(files, process.cwd()).map(({ path }) => path) : [];
   const folder = files.length < patterns.length ? mkdtempSync(join(tmpdir(), 'athanor-input-')) : undefined;
   const close = () => {
@@ -36,6 +38,14 @@ export async function trainingFiles(patterns: readonly string[], lines: boolean)
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+function mustBeThere(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw ioError(error, path, 'read');
   }
 }
 

@@ -80,6 +80,21 @@ describe('extending', () => {
     expect(short.added.every(({ content }) => [...content].length <= 3)).toBe(true);
   });
 
+  it('keeps the ids of added tokens that the model does not have', () => {
+    const json = old.toJSON();
+    const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+    const token = { id: old.vocabSize, content: '<|tool|>', ...flags };
+    const more = fromJSON({ ...json, added_tokens: [...json.added_tokens, token] });
+    expect(more.tokenToId('<|tool|>')).toBe(old.vocabSize);
+    const { tokenizer, added } = extendBpe(more, { texts: chinese, add: 5 });
+    expect(tokenizer.tokenToId('<|tool|>')).toBe(old.vocabSize);
+    expect(added.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5].map((n) => old.vocabSize + n));
+    expect(tokenizer.encode('<|tool|>')).toEqual([old.vocabSize]);
+    expect(tokenizer.encode('<|tool|>', { allowedSpecial: 'none' })).toEqual(
+      more.encode('<|tool|>', { allowedSpecial: 'none' }),
+    );
+  });
+
   it('refuses other models and texts that give nothing', () => {
     expect(() => extendBpe(old, { texts: [], add: 5 })).toThrow(/empty/);
     expect(() => extendBpe(old, { texts: ['x'], add: 5 })).toThrow(/no new token/);

@@ -64,7 +64,7 @@ export function extendBpe(
   const model = tokenizerModels.bpe.read(bpe as unknown as Record<string, unknown>, 'model', () => model);
   const byteLevel = isByteLevel(json);
   const words = countWords(json, options.texts, byteLevel);
-  const vocabulary = new GrowingVocabulary(bpe, tokenizer.vocabSize);
+  const vocabulary = new GrowingVocabulary(bpe, tokenizer);
   if (bpe.byte_fallback) addCharacters(vocabulary, model, words, options);
   learn(vocabulary, model, words, options, byteLevel ? 48 : 16);
   if (vocabulary.added.length === 0)
@@ -121,10 +121,13 @@ class GrowingVocabulary {
   readonly #merges: (readonly [string, string])[] = [];
   readonly #firstId: number;
 
-  constructor(bpe: BpeJson, firstId: number) {
+  constructor(bpe: BpeJson, { addedTokens, vocabSize }: Tokenizer) {
     this.#bpe = bpe;
     this.#ids = new Map(Object.entries(bpe.vocab));
-    this.#firstId = firstId;
+    // Hugging Face numbers added tokens that the model does not have from the model's size on, whatever the file says:
+    // where the model grows, they must be in its vocabulary to keep their ids.
+    for (const { content, id } of addedTokens) this.#ids.set(content, id);
+    this.#firstId = vocabSize;
   }
 
   get contents(): string[] {

@@ -22,6 +22,8 @@ export const zhTexts: Readonly<Record<string, string>> = {
   // names and keys
   "unknown key '{}'": '未知的键“{}”',
   "unknown {#} '{}'": '未知的{}“{}”',
+  "no file matches '{}'": '没有与“{}”相符的文件',
+  'Relative paths begin at {}.': '相对路径从 {} 算起。',
   "Did you mean '{}'?": '是不是想写“{}”？',
   'Known: {}.': '可用：{}。',
   'Known keys: {}.': '可用的键：{}。',

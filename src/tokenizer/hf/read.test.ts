@@ -105,6 +105,24 @@ describe('fromJSON', () => {
     expect(tokenizer.decode([262, 263], { skipSpecialTokens: true })).toBe('[day]');
   });
 
+  it('knows whether the text still begins where it began when the normalizer has been over it', () => {
+    const tokenizer = fromJSON({
+      version: '1.0',
+      normalizer: { type: 'Strip', strip_left: true, strip_right: true },
+      pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true },
+      model: { type: 'WordLevel', vocab: { '?': 0, a: 1, '▁a': 2, '▁b': 3 }, unk_token: '?' },
+    });
+    // What Hugging Face's gives: a mark is put in front of the first text only, and ' a' begins at 1.
+    for (const [text, ids] of [
+      ['a', [2]],
+      [' a', [1]],
+      ['a b', [2, 3]],
+    ] as const) {
+      expect(tokenizer.encode(text)).toEqual(ids);
+      expect(tokenizer.encodeFull(text).ids).toEqual(ids);
+    }
+  });
+
   it('tells the models of files without type from what they have', () => {
     const base = { ...good, added_tokens: [], pre_tokenizer: null, decoder: null };
     const wordPiece = { unk_token: '?', continuing_subword_prefix: '#', max_input_chars_per_word: 9 };

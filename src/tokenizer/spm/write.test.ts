@@ -57,6 +57,14 @@ describe('toSentencePiece', () => {
     }
   });
 
+  it('leaves out cuts that forbid no piece', () => {
+    const lines = { type: 'Split', pattern: { Regex: '[\\r\\n]+' }, behavior: 'Isolated', invert: false };
+    const pretokenizers = [{ type: 'Digits', individual_digits: true }, lines];
+    const tokenizer = fromJSON(json(bpe, { pre_tokenizer: { type: 'Sequence', pretokenizers } }));
+    const written = fromSentencePiece(toSentencePiece(tokenizer));
+    for (const text of ['low12\n\nlow', '1low\r']) expect(written.encode(text)).toEqual(tokenizer.encode(text));
+  });
+
   it('writes a Unigram, its added tokens and the settings of its normalizer', () => {
     const model = {
       type: 'Unigram',
@@ -89,6 +97,12 @@ describe('toSentencePiece', () => {
     [
       'a pattern',
       bpe,
+      { pre_tokenizer: { type: 'Punctuation', behavior: 'Isolated' } },
+      /pre_tokenizer: SentencePiece has no .*Punctuation/,
+    ],
+    [
+      'digits apart where a piece joins them',
+      { ...bpe, vocab: { ...bpe.vocab, '1': names.length, '▁1': names.length + 1 }, merges: [['▁', '1']] },
       { pre_tokenizer: { type: 'Digits', individual_digits: true } },
       /pre_tokenizer: SentencePiece has no .*Digits/,
     ],

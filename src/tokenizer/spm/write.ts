@@ -134,7 +134,11 @@ function readNormalizer(normalizer: Json, preTokenizer: Json, pieces: readonly P
     else if (step.type === 'Replace' && pattern?.String === ' ' && step.content === spaceSymbol) escapes = true;
     else if (step.type === 'Replace' && doubled) spec.removeExtraWhitespaces = true;
     else if (step.type !== 'Strip')
-      throw notKnown('normalizer', step, 'Only Precompiled (of a .model file), Prepend, Replace and Strip can be written.');
+      throw notKnown(
+        'normalizer',
+        step,
+        'Only Precompiled (of a .model file), Prepend, Replace and Strip can be written.',
+      );
   }
   for (const step of steps(preTokenizer, 'pretokenizers')) {
     if (step.type === 'WhitespaceSplit') spec.removeExtraWhitespaces = true;

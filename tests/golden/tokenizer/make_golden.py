@@ -76,5 +76,36 @@ for name, pattern, texts, vocab_size, min_frequency, special in CASES:
         case["ids"] = [tokenizer.encode(text).ids for text in corpus[::29] + corpus[-5:]]
     cases.append(case)
 
-golden = {"tokenizers": tokenizers.__version__, "cases": cases}
+
+def metaspace(split):
+    return pre_tokenizers.Metaspace(prepend_scheme="first", split=split)
+
+
+BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
+WORDS = pre_tokenizers.Sequence([metaspace(True), split(r"[\r\n]+")])
+# Name, options of trainBpe, pre-tokenizer, special tokens, settings of the trainer.
+SETTINGS = [
+    ("Llama", {"alphabet": "characters"}, WORDS, SPECIAL + BYTES, {"vocab_size": 3600}),
+    ("Llama, limits", {"alphabet": "characters", "limitAlphabet": 500, "maxTokenLength": 6}, WORDS, SPECIAL + BYTES,
+     {"vocab_size": 1500, "limit_alphabet": 500, "max_token_length": 6}),
+    ("characters, digits, initial alphabet",
+     {"alphabet": "characters", "splitDigits": True, "pattern": "gpt4", "byteFallback": False, "initialAlphabet": ["é", "🐎x"]},
+     pre_tokenizers.Sequence([pre_tokenizers.Digits(True), split(GPT4), metaspace(False)]), SPECIAL + ["<|unk|>"],
+     {"vocab_size": 3000, "initial_alphabet": ["é", "🐎x"]}),
+    ("bytes, digits, longest token", {"splitDigits": True, "maxTokenLength": 7, "minFrequency": 3},
+     pre_tokenizers.Sequence([pre_tokenizers.Digits(True), pre_tokenizers.ByteLevel(add_prefix_space=False)]), SPECIAL,
+     {"vocab_size": 1200, "max_token_length": 7, "min_frequency": 3,
+      "initial_alphabet": pre_tokenizers.ByteLevel.alphabet()}),
+]
+settings = []
+for name, options, pre, special, given in SETTINGS:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre
+    tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(special_tokens=special, show_progress=False, **given))
+    model = json.loads(tokenizer.to_str())["model"]
+    options = {**options, "vocabSize": given["vocab_size"], "specialTokens": SPECIAL}
+    tokens = [token for token, _ in sorted(model["vocab"].items(), key=lambda item: item[1])]
+    settings.append({"name": name, "options": options, "tokens": tokens[len(special):], "merges": [" ".join(pair) for pair in model["merges"]]})
+
+golden = {"tokenizers": tokenizers.__version__, "cases": cases, "settings": settings}
 (here / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

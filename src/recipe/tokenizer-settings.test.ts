@@ -29,7 +29,7 @@ describe('settings of tokenizer trainers', () => {
     const tokenizer = train({ type, ...settings });
     expect((tokenizer.toJSON().model as { type: string }).type).toBe(model);
     if ('vocab_size' in settings) expect(tokenizer.vocabSize).toBe(settings.vocab_size);
-    expect(tokenizer.decode(tokenizer.encode('the low tower'))).toBe('the low tower');
+    expect(tokenizer.decode(tokenizer.encode('the low tower'), { skipSpecialTokens: true })).toBe('the low tower');
   });
 
   it('knows every type', () => expect(trainerTypes).toEqual(['bpe', 'unigram', 'wordpiece', 'wordlevel', 'char']));
@@ -55,7 +55,7 @@ describe('settings of tokenizer trainers', () => {
       expect((left + right).length).toBeLessThan(3);
     const cased = train({ type: 'wordpiece', vocab_size: 60, lowercase: false });
     expect(cased.toJSON().normalizer).toMatchObject({ type: 'BertNormalizer', lowercase: false });
-    const unigram = train({ type: 'unigram', vocab_size: 300, byte_fallback: true, max_piece_length: 4 });
+    const unigram = train({ type: 'unigram', vocab_size: 304, byte_fallback: true, max_piece_length: 4 });
     expect(unigram.tokenToId('<0x00>')).toBeDefined();
   });
 

@@ -39,7 +39,7 @@ describe('wrong input', () => {
       'a missing input file',
       () => ['tokenizer', 'train', '--input', 'no.txt', '--out', join(place.path, 't')],
       1,
-      /no file matches 'no\.txt'/,
+      /cannot read no\.txt: no such file/,
     ],
     [
       'a recipe that is not UTF-8',

@@ -47,6 +47,7 @@ class Tokenizers:
             "special_tokens_mask": encoding.special_tokens_mask,
             "attention_mask": encoding.attention_mask,
             "text": self.tokenizer.decode(encoding.ids, skip_special_tokens=False),
+            "plain": self.tokenizer.decode(encoding.ids, skip_special_tokens=True),
             "overflowing": [self.fields(one) for one in encoding.overflowing],
         }
 

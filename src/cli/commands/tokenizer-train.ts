@@ -50,6 +50,10 @@ export const tokenizerTrain = defineCommand({
       const counted = await countFiles({ inputs, plan, threads, statePath, signal: context.signal, progress });
       if (counted.resumed) context.note(context.t('tokenizer.resumed', { file: statePath }));
       const trained = trainFromCounts(settings, counted.counter, (done, total) => report(done, total, 'tokens'));
+      if ('vocab_size' in settings && trained.vocabSize < settings.vocab_size) {
+        const text = `the data gives only ${trained.vocabSize} of ${settings.vocab_size} tokens: no pair is left to merge`;
+        context.progress.report({ type: 'message', level: 'warn', text });
+      }
       const chatTemplate = chatTemplateFor(settings.special_tokens, undefined, '--special-tokens');
       await writeDirectoryAtomic(out, (temp) => saveTokenizer(temp, trained, { chatTemplate }));
       forgetCounts(statePath);

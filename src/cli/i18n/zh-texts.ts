@@ -126,6 +126,19 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Mend the file, or set `on_error: drop` on the source to count such input and go on.':
     '请修好文件，或在数据源上设置 `on_error: drop`，把这类输入计数后继续。',
   'not UTF-8': '不是 UTF-8',
+  '{} needs an alphabet of characters': '{} 需要以字符为最小符号',
+  'byte fallback': '字节回退',
+  'character coverage': '字符覆盖率',
+  'a limit of the alphabet': '字母表的上限',
+  'an initial alphabet': '初始字母表',
+  'Bytes are 256 in any case. Choose the alphabet of characters, or leave the option out.':
+    '字节总是 256 个。请选择以字符为最小符号，或去掉这个选项。',
+  'nothing to learn from': '没有可学习的内容',
+  'Give --input files, or a --dataset.': '请用 --input 给出文件，或给出 --dataset。',
+  'not valid UTF-8': '不是有效的 UTF-8',
+  'expected `text` (a string)': '应有 `text`（字符串）',
+  'JSON Lines hold one object a line.': 'JSON Lines 每行一个对象。',
+  'A tokenizer learns from texts.': '分词器从文本学习。',
   'the corpus to train a tokenizer on is empty': '用于训练分词器的语料是空的',
   'Check the sources and filters of the dataset.': '请检查数据集的来源与过滤步骤。',
   'the data gives only {} of {} tokens: no pair is left to merge':

@@ -87,6 +87,6 @@ function fieldsOf(tokenizer: Tokenizer, encoding: Encoding, indexes: Indexes): R
   const overflowing = encoding.overflowing.map((part) => fieldsOf(tokenizer, part, indexes));
   return {
     ...{ ids, token_type_ids, tokens, offsets, word_ids, sequence_ids, special_tokens_mask, attention_mask },
-    ...{ text: tokenizer.decode(ids), overflowing },
+    ...{ text: tokenizer.decode(ids), plain: tokenizer.decode(ids, { skipSpecialTokens: true }), overflowing },
   };
 }

@@ -197,6 +197,12 @@ export function trainFromCounts(
   }
 }
 
+/** What to say where the corpus gave fewer tokens than were asked for. */
+export function shortfall(settings: TrainerSettings, { vocabSize }: Tokenizer): string | undefined {
+  if (!('vocab_size' in settings) || vocabSize >= settings.vocab_size) return undefined;
+  return `the data gives only ${vocabSize} of ${settings.vocab_size} tokens: no pair is left to merge`;
+}
+
 function* wordsOf(counter: WordCounter): Generator<string> {
   for (const [word] of counter.words.entries()) yield word;
 }

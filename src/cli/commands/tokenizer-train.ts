@@ -6,6 +6,7 @@ import { Workspace } from '../../data/index.ts';
 import {
   chatTemplateFor,
   cuttingPlan,
+  shortfall,
   type TrainerSettings,
   trainerSchema,
   trainerTypes,
@@ -45,15 +46,13 @@ export const tokenizerTrain = defineCommand({
       context.progress.report({ type: 'progress', stage: 'tokenizer', done, total, unit });
     const { inputs, close } = await openInputs(context, options);
     try {
-      const { threads } = context.globals;
+      const { signal, globals } = context;
       const progress = (done: number, total: number) => report(megabytes(done), megabytes(total), 'MB');
-      const counted = await countFiles({ inputs, plan, threads, statePath, signal: context.signal, progress });
+      const counted = await countFiles({ inputs, plan, threads: globals.threads, statePath, signal, progress });
       if (counted.resumed) context.note(context.t('tokenizer.resumed', { file: statePath }));
       const trained = trainFromCounts(settings, counted.counter, (done, total) => report(done, total, 'tokens'));
-      if ('vocab_size' in settings && trained.vocabSize < settings.vocab_size) {
-        const text = `the data gives only ${trained.vocabSize} of ${settings.vocab_size} tokens: no pair is left to merge`;
-        context.progress.report({ type: 'message', level: 'warn', text });
-      }
+      const text = shortfall(settings, trained);
+      if (text !== undefined) context.progress.report({ type: 'message', level: 'warn', text });
       const chatTemplate = chatTemplateFor(settings.special_tokens, undefined, '--special-tokens');
       await writeDirectoryAtomic(out, (temp) => saveTokenizer(temp, trained, { chatTemplate }));
       forgetCounts(statePath);
@@ -72,31 +71,29 @@ async function openInputs({ globals }: CommandContext, options: OptionValues) {
   const dataset = options.dataset as string | undefined;
   if (dataset === undefined && patterns.length === 0)
     throw new AthanorError('bad-input', 'nothing to learn from', { hint: 'Give --input files, or a --dataset.' });
-  const files = await trainingFiles(patterns, options.lines === true);
   const shards = dataset === undefined ? [] : trainingShards(new Workspace(globals.workspace), dataset);
-  return { ...files, inputs: [...shards, ...files.inputs] };
+  const { inputs, close } = await trainingFiles(patterns, options.lines === true);
+  return { inputs: [...shards, ...inputs], close };
 }
 
 /** The flags as settings of a recipe; flags that a type does not know are an error there. */
 function settingsOf(options: OptionValues): TrainerSettings {
   const type = options.type as TrainerSettings['type'];
   if (!trainerTypes.includes(type)) throw unknownName('tokenizer type', type, trainerTypes, { place: '--type' });
-  const bpe = type === 'bpe';
-  const fallback = options['byte-fallback'] === true ? true : undefined;
+  const fallback = options['byte-fallback'] || undefined;
   const given = {
     type,
     vocab_size: type === 'char' ? undefined : options['vocab-size'],
     pattern: options.pattern,
-    alphabet: options.alphabet ?? (bpe && fallback ? 'characters' : undefined),
+    alphabet: options.alphabet ?? (type === 'bpe' && fallback ? 'characters' : undefined),
     special_tokens: options['special-tokens'],
     user_defined_symbols: options['user-defined-symbols'],
     min_frequency: options['min-frequency'],
     limit_alphabet: options['limit-alphabet'],
     character_coverage: options['character-coverage'],
     [type === 'unigram' ? 'max_piece_length' : 'max_token_length']: options['max-token-length'],
-    split_digits: options['split-digits'] === true ? true : undefined,
+    split_digits: options['split-digits'] || undefined,
     byte_fallback: fallback,
   };
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  return parse(trainerSchema, Object.fromEntries(set), 'tokenizer train');
+  return parse(trainerSchema, JSON.parse(JSON.stringify(given)), 'tokenizer train'); // without what is undefined
 }

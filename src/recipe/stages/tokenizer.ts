@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { writeDirectoryAtomic } from '../../core/node.ts';
 import { countFiles, forgetCounts, saveTokenizer } from '../../tokenizer/node.ts';
 import { defineStage } from '../define.ts';
-import { chatTemplateFor, cuttingPlan, trainerShapes, trainFromCounts, turnHeads } from '../tokenizer-settings.ts';
+import {
+  chatTemplateFor,
+  cuttingPlan,
+  shortfall,
+  trainerShapes,
+  trainFromCounts,
+  turnHeads,
+} from '../tokenizer-settings.ts';
 import { trainingShards } from '../training-shards.ts';
 
 const common = {
@@ -54,13 +61,8 @@ export const tokenizer = defineStage<Config>({
     const trained = trainFromCounts(settings, counter, (done, total) =>
       report({ type: 'progress', stage: name, done, total, unit: 'tokens' }),
     );
-    if ('vocab_size' in config && trained.vocabSize < config.vocab_size)
-      report({
-        type: 'message',
-        level: 'warn',
-        stage: name,
-        text: `the data gives only ${trained.vocabSize} of ${config.vocab_size} tokens: no pair is left to merge`,
-      });
+    const text = shortfall(settings, trained);
+    if (text !== undefined) report({ type: 'message', level: 'warn', stage: name, text });
     await writeDirectoryAtomic(workspace.tokenizer(name), (temp) => saveTokenizer(temp, trained, { chatTemplate }));
     forgetCounts(statePath);
     return { vocab_size: trained.vocabSize };

@@ -27,8 +27,8 @@ export function writeCountState(path: string, identity: string, { tables, ...res
 
 /** @returns undefined where there is none, or one of another count */
 export function readCountState(path: string, identity: string): CountState | undefined {
-  if (!existsSync(path)) return undefined;
   clearLeftovers(dirname(path));
+  if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
   const end = bytes.indexOf(0x0a, magic.length);
   if (end < 0 || bytes.toString('utf8', 0, magic.length) !== magic) return undefined;

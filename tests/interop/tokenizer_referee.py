@@ -5,7 +5,8 @@ Usage: tokenizer_referee.py JOB.json
 JOB: {"kind": "tokenizers" | "tiktoken" | "sentencepiece", "file": vocabulary, "texts": JSON list of strings,
       "out": where the answer goes, "mode": "hash" | "full" | "cases", ...}
 mode hash:  one record a text of little-endian uint32: number of tokens, then CRC-32 of the ids, offsets (code points),
-            tokens, and decoded text. Small enough to keep, and to compare 200,000 texts.
+            tokens, and decoded text. Small enough to keep, and to compare 200,000 texts. Before the text of index
+            "fullFrom" only every "fullEvery"th has offsets and tokens (making Python's lists of them takes longest).
 mode full:  JSON, everything known of each text (to show a difference).
 mode cases: JSON; every text is an object with settings of its own (pairs, truncation, padding, special tokens).
 """
@@ -51,13 +52,16 @@ class Tokenizers:
             "overflowing": [self.fields(one) for one in encoding.overflowing],
         }
 
-    def hashes(self, texts):
+    def hashes(self, texts, full):
         encodings = self.tokenizer.encode_batch(texts, add_special_tokens=self.special)
-        decoded = self.tokenizer.decode_batch([e.ids for e in encodings], skip_special_tokens=False)
-        for encoding, text in zip(encodings, decoded):
-            offsets = array("I", itertools.chain.from_iterable(encoding.offsets))
-            ids = encoding.ids
-            yield len(ids), crc(array("I", ids).tobytes()), crc(offsets.tobytes()), crc("\0".join(encoding.tokens)), crc(text)
+        lists = [encoding.ids for encoding in encodings]
+        decoded = self.tokenizer.decode_batch(lists, skip_special_tokens=False)
+        for encoding, ids, text, whole in zip(encodings, lists, decoded, full):
+            offsets = tokens = 0
+            if whole:
+                offsets = crc(array("I", itertools.chain.from_iterable(encoding.offsets)).tobytes())
+                tokens = crc("\0".join(encoding.tokens))
+            yield len(ids), crc(array("I", ids).tobytes()), offsets, tokens, crc(text)
 
     def case(self, case):
         """One text or pair with its own settings."""
@@ -99,7 +103,7 @@ class Tiktoken:
     def full(self, texts):
         return map(self.record, texts)
 
-    def hashes(self, texts):
+    def hashes(self, texts, _full):
         for text in texts:
             record = self.record(text)
             yield len(record["ids"]), crc(array("I", record["ids"]).tobytes()), 0, 0, crc(record["text"])
@@ -133,7 +137,7 @@ class SentencePiece:
     def full(self, texts):
         return map(self.record, texts)
 
-    def hashes(self, texts):
+    def hashes(self, texts, _full):
         for text in texts:
             record = self.record(text)
             ids = array("I", record["ids"]).tobytes()
@@ -148,8 +152,10 @@ def main():
         texts = json.load(file)
     if job["mode"] == "hash":
         out = array("I")
+        every, rest = job.get("fullEvery", 1), job.get("fullFrom", 0)
+        full = [i >= rest or i % every == 0 for i in range(len(texts))]
         for start in range(0, len(texts), 2000):
-            for record in referee.hashes(texts[start : start + 2000]):
+            for record in referee.hashes(texts[start : start + 2000], full[start : start + 2000]):
                 out.extend(record)
         with open(job["out"], "wb") as file:
             file.write(out.tobytes())

@@ -46,18 +46,16 @@ export async function compare({
   show = 5,
   fullEvery = 1,
 }: CompareOptions): Promise<Comparison> {
-  const theirs = await refereeHashes(
-    referee,
-    texts.map(({ text }) => text),
-  );
+  const theirs = await askReferee({ referee, texts, fullEvery });
   const whole = referee.kind === 'tokenizers';
+  const firstFuzz = fuzzBegins(texts);
   const rows = new Map<string, Row>();
   const wrong: { at: number; field: Field | 'fast' }[] = [];
   const started = performance.now();
   const fast = texts.map(({ text }) => Uint32Array.from(tokenizer.encode(text)));
   const between = performance.now();
   texts.forEach(({ kind, text }, at) => {
-    const full = whole && (kind === 'fuzz' || at % fullEvery === 0);
+    const full = whole && (at >= firstFuzz || at % fullEvery === 0);
     const encoding = full ? tokenizer.encodeFull(text, { truncation: null, padding: null }) : undefined;
     const ids = encoding?.ids ?? [...fast[at]!];
     const ours = encoding ? record(tokenizer, text, encoding) : idRecord(tokenizer, ids);
@@ -88,6 +86,17 @@ export async function compare({
     ),
     seconds: { encode: (between - started) / 1000, encodeFull: (ended - between) / 1000 },
   };
+}
+
+/** The referee's part of `compare`, which may be asked for ahead of time. Fuzzed texts come last. */
+export function askReferee({ referee, texts, fullEvery = 1 }: Omit<CompareOptions, 'tokenizer'>): Promise<Uint32Array> {
+  const list = texts.map(({ text }) => text);
+  return refereeHashes(referee, list, { fullEvery, fullFrom: fuzzBegins(texts) });
+}
+
+function fuzzBegins(texts: readonly CorpusText[]): number {
+  const first = texts.findIndex(({ kind }) => kind === 'fuzz');
+  return first < 0 ? texts.length : first;
 }
 
 function emptyRow(kind: string): Row {

@@ -19,6 +19,12 @@ export interface RefereeJob {
   readonly encoding?: string;
 }
 
+/** Which texts get offsets and tokens: every n-th before an index, and all from there on. */
+export interface FullTexts {
+  readonly fullEvery: number;
+  readonly fullFrom: number;
+}
+
 /** Everything that a referee says of one text. */
 export interface FullAnswer {
   readonly ids: number[];
@@ -32,13 +38,17 @@ export interface FullAnswer {
  * A record for each text (see records.ts), one after the other. The first call takes the referee's time, later ones with
  * the same texts, vocabulary and versions none.
  */
-export async function refereeHashes(job: RefereeJob, texts: readonly string[]): Promise<Uint32Array> {
+export async function refereeHashes(
+  job: RefereeJob,
+  texts: readonly string[],
+  full: FullTexts = { fullEvery: 1, fullFrom: 0 },
+): Promise<Uint32Array> {
   const list = JSON.stringify(texts.map(wellFormed));
   const key = createHash('sha256');
-  for (const part of [JSON.stringify({ ...job, file: '' }), readFileSync(job.file), list]) key.update(part);
+  for (const part of [JSON.stringify({ ...job, ...full, file: '' }), readFileSync(job.file), list]) key.update(part);
   for (const file of [script, requirements]) key.update(readFileSync(file));
   const dir = await ensureCached('tokenizer-referee', key.digest('hex'), async (target) => {
-    await ask(job, 'hash', list, join(target, 'hashes.bin'));
+    await ask({ ...job, ...full }, 'hash', list, join(target, 'hashes.bin'));
   });
   const bytes = readFileSync(join(dir, 'hashes.bin'));
   return new Uint32Array(new Uint8Array(bytes).buffer);

@@ -8,6 +8,7 @@ import type { Tokenizer } from './types.ts';
 export { type CountFormat, type CountInput, readHead } from './node/count-blocks.ts';
 export { type CountedFiles, type CountFilesOptions, countFiles } from './node/count-files.ts';
 export { forgetCounts } from './node/count-state.ts';
+export { EncodePool } from './node/encode-pool.ts';
 export { tokenizerNames } from './node/packages.ts';
 export type { LoadedTokenizer, LoadTokenizerOptions };
 

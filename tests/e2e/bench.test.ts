@@ -19,11 +19,13 @@ it('an unknown peer is refused by name', async () => {
 });
 
 it('bench tokenizer prints a row for each encoder and kind of text', async () => {
-  const result = await athanor(['bench', 'tokenizer', '--rounds', '1', '--json', '--peers', '/']);
+  const result = await athanor(['bench', 'tokenizer', '--rounds', '1', '--threads', '2', '--json', '--peers', '/']);
   expect(result.code, result.stderr).toBe(0);
   const { rows } = json<{ rows: { encoder: string; text: string; mb_per_s: number; tokens: number }[] }>(result);
   const ours = rows.filter(({ encoder }) => encoder === 'athanor');
+  const pool = rows.filter(({ encoder }) => encoder === 'athanor, 2 threads');
   expect(ours.map(({ text }) => text)).toEqual(['english', 'chinese', 'code']);
+  expect(pool.map(({ tokens }) => tokens)).toEqual(ours.map(({ tokens }) => tokens));
   for (const row of ours) {
     expect(row.mb_per_s).toBeGreaterThan(0);
     expect(row.tokens).toBeGreaterThan(1000);

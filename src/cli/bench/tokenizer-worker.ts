@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { loadTokenizer } from '../../tokenizer/node.ts';
+import { EncodePool, loadTokenizer } from '../../tokenizer/node.ts';
 
 export interface WorkerTask {
   readonly encoder: string;
@@ -19,6 +19,8 @@ export interface WorkerTask {
   readonly texts: string;
   /** Folder whose node_modules has the peer. */
   readonly peers: string;
+  /** More than one: our pool of encoders. */
+  readonly threads: number;
 }
 
 type Encode = (text: string) => ArrayLike<number>;
@@ -69,9 +71,25 @@ async function importFrom(folder: string, specifier: string): Promise<unknown> {
   return import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href);
 }
 
-async function load(task: WorkerTask): Promise<Encode> {
-  if (task.encoder !== 'athanor') return peers[task.encoder]!(task);
-  const { tokenizer } = loadTokenizer(task.tokenizer);
+/** Encodes texts and counts their tokens. */
+type Count = (texts: readonly string[]) => number | Promise<number>;
+
+async function load(task: WorkerTask): Promise<Count> {
+  if (task.threads > 1) {
+    const pool = new EncodePool(task.tokenizer, { threads: task.threads });
+    const sum = (rows: readonly ArrayLike<number>[]) => rows.reduce((tokens, row) => tokens + row.length, 0);
+    return async (texts) => sum(await pool.encode(texts, { addSpecialTokens: false }));
+  }
+  const encode = task.encoder === 'athanor' ? ours(task.tokenizer) : await peers[task.encoder]!(task);
+  return (texts) => {
+    let tokens = 0;
+    for (const text of texts) tokens += encode(text).length;
+    return tokens;
+  };
+}
+
+function ours(path: string): Encode {
+  const { tokenizer } = loadTokenizer(path);
   return (text) => tokenizer.encode(text, { addSpecialTokens: false });
 }
 
@@ -79,14 +97,13 @@ async function serve(task: WorkerTask): Promise<void> {
   const kinds = JSON.parse(readFileSync(task.texts, 'utf8')) as Record<string, string[]>;
   const answer = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
   const begin = performance.now();
-  const encode = await load(task);
+  const count = await load(task);
   answer({ load_seconds: (performance.now() - begin) / 1000 });
   for await (const line of createInterface({ input: process.stdin })) {
     const command = JSON.parse(line) as { text: string; from: number; to: number };
     const texts = kinds[command.text]!.slice(command.from, command.to);
     const start = performance.now();
-    let tokens = 0;
-    for (const text of texts) tokens += encode(text).length;
+    const tokens = await count(texts);
     answer({ seconds: (performance.now() - start) / 1000, tokens });
   }
 }

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { type Tokenizer, trainBpe } from '../../tokenizer/index.ts';
 import { loadTokenizer, saveTokenizer } from '../../tokenizer/node.ts';
 import { BenchProcess, median } from './process.ts';
+import type { WorkerTask } from './tokenizer-worker.ts';
 
 export interface TokenizerBenchOptions {
   /** Paths or names; none: a vocabulary is trained on the texts. */
@@ -22,6 +23,8 @@ export interface TokenizerBenchOptions {
   /** Python with `tokenizers` and `tiktoken`. */
   readonly python: string | undefined;
   readonly rounds: number;
+  /** More than one: our pool of that many encoders is measured too. */
+  readonly threads: number;
   readonly note: (line: string) => void;
 }
 
@@ -78,11 +81,14 @@ async function benchVocabulary(
   const rows: TokenizerBenchRow[] = [];
   const file = join(directory, 'tokenizer.json');
   try {
-    for (const encoder of ['athanor', ...installedPeers(options.peers)]) {
-      const task = { encoder, tokenizer: file, vocabulary, texts, peers: options.peers };
-      const script = fileURLToPath(new URL('./tokenizer-worker.js', import.meta.url));
-      await start(contenders, encoder, process.execPath, [script, JSON.stringify(task)], options.note);
-    }
+    const script = fileURLToPath(new URL('./tokenizer-worker.js', import.meta.url));
+    const startWorker = (name: string, encoder: string, threads: number) => {
+      const task: WorkerTask = { encoder, tokenizer: file, vocabulary, texts, peers: options.peers, threads };
+      return start(contenders, name, process.execPath, [script, JSON.stringify(task)], options.note);
+    };
+    await startWorker('athanor', 'athanor', 1);
+    if (options.threads > 1) await startWorker(`athanor, ${options.threads} threads`, 'athanor', options.threads);
+    for (const encoder of installedPeers(options.peers)) await startWorker(encoder, encoder, 1);
     for (const encoder of options.python ? ['tokenizers', 'tiktoken'] : []) {
       const pattern = tiktokenPattern(tokenizer);
       if (encoder === 'tiktoken' && pattern === undefined) continue;

@@ -1,5 +1,6 @@
 /** `athanor bench tokenizer`: encoding speed, beside other encoders where they are installed. */
 
+import { availableParallelism } from 'node:os';
 import { benchTokenizer as bench, findPython, type TokenizerBenchRow } from '../bench/tokenizer.ts';
 import { givenTexts, sampleTexts } from '../bench/tokenizer-texts.ts';
 import { defineCommand } from '../command.ts';
@@ -13,7 +14,7 @@ export const benchTokenizer = defineCommand({
     { flags: '--python <path>', describe: 'option.bench.python' },
     { flags: '--rounds <n>', describe: 'option.bench.rounds', kind: 'integer', default: 5 },
   ],
-  async run({ print, note }, _args, options) {
+  async run({ globals, print, note }, _args, options) {
     const inputs = (options.input ?? []) as string[];
     const rows = await bench({
       tokenizers: (options.tokenizer ?? []) as string[],
@@ -21,6 +22,7 @@ export const benchTokenizer = defineCommand({
       peers: options.peers as string,
       python: findPython(options.python as string | undefined),
       rounds: Math.max(1, options.rounds as number),
+      threads: globals.threads ?? availableParallelism(),
       note,
     });
     for (const row of rows)
@@ -39,7 +41,11 @@ function ratiosOf(rows: readonly TokenizerBenchRow[]) {
     .filter((row) => row.encoder === 'athanor')
     .flatMap((ours) => {
       const others = rows.filter(
-        (row) => row !== ours && row.vocabulary === ours.vocabulary && row.text === ours.text && row.tokens > 0,
+        (row) =>
+          !row.encoder.startsWith('athanor') &&
+          row.vocabulary === ours.vocabulary &&
+          row.text === ours.text &&
+          row.tokens > 0,
       );
       return others.map((peer) => ({
         vocabulary: ours.vocabulary,

@@ -43,9 +43,12 @@ export class EncodePool {
   /** @returns the ids of each text. @throws AthanorError of the tokenizer, or when the pool is closed */
   async encode(texts: readonly string[], options: EncodeOptions = {}): Promise<Uint32Array[]> {
     if (this.#failure) throw this.#failure;
-    const plain = { ...options };
-    if (options.allowedSpecial && typeof options.allowedSpecial !== 'string')
-      Object.assign(plain, { allowedSpecial: [...options.allowedSpecial] }); // an iterable is not sent to a thread
+    const plain: EncodeOptions = {
+      ...options,
+      // An iterable of any kind is not sent to a thread; a list is.
+      allowedSpecial: listed(options.allowedSpecial),
+      disallowedSpecial: listed(options.disallowedSpecial),
+    };
     const batches: Promise<EncodeAnswer>[] = [];
     for (let first = 0; first < texts.length; ) {
       let end = first;
@@ -95,6 +98,10 @@ export class EncodePool {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+function listed<Word extends string>(names: Word | Iterable<string> | undefined): Word | string[] | undefined {
+  return names === undefined || typeof names === 'string' ? (names as Word | undefined) : [...names];
 }
 
 function revive(error: unknown): unknown {

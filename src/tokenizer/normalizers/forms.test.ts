@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AlignedText } from '../aligned-text.ts';
 import { isLateForm } from '../characters/classes.ts';
 import { awkwardText } from '../testing/awkward-text.ts';
-import { alignForm, toForm } from './forms.ts';
+import { alignForm, mayCompose, toForm } from './forms.ts';
 
 const forms = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const;
 
@@ -35,5 +35,18 @@ describe('normalization forms', () => {
   it('a long run of marks is sorted in reasonable time', () => {
     const marks = `a${'\u0301\u0323\u0345'.repeat(3000)}`;
     expect(alignForm(AlignedText.of(marks), 'NFD').text).toBe(marks.normalize('NFD'));
+  });
+
+  it('what NFC leaves alone at a glance, it leaves alone: every such character, alone and behind any other', () => {
+    let seen = 0;
+    for (let code = 0; code < 0x10000; code++) {
+      const character = String.fromCharCode(code);
+      if (mayCompose.test(character)) continue;
+      seen++;
+      // Only marks (class above 0) and medial or final Hangul letters ever join with, or move before, another character.
+      const wrong = character.normalize('NFC') !== character || /[\p{M}\u1160-\u11ff]/u.test(character);
+      if (wrong) expect.fail(code.toString(16));
+    }
+    expect(seen).toBeGreaterThan(40_000);
   });
 });

@@ -17,8 +17,16 @@ const lateForms = lazy(() => new RegExp(`([${classOf(lateFormRanges)}]+)`, 'u'))
 const longRunLength = 200;
 const longRun = lazy(() => new RegExp(`\\p{M}{${longRunLength}}`, 'u'));
 
+/**
+ * Has a character that NFC may change, move or join: all but Latin, common punctuation, kana, ideographs, whole Hangul
+ * syllables and wide forms. Texts without one are NFC already, and asking is several times cheaper than normalizing.
+ */
+export const mayCompose =
+  /[^\0-\u02ff\u2010-\u2027\u2030-\u205e\u3001-\u3029\u3030-\u3098\u309b-\u9fff\uac00-\ud7a3\uff01-\uffee]/;
+
 /** The text in a normalization form. */
 export function toForm(text: string, form: NormalizationForm): string {
+  if (form === 'NFC' && !mayCompose.test(text)) return text;
   if (text.length >= longRunLength && longRun().test(text)) return bySegments(text, form);
   return shortToForm(text, form);
 }

@@ -49,7 +49,11 @@ export class BenchProcess {
   }
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '(no message)';
+/** The line that says what went wrong: the error's own, before the stack and Node's version. */
+function lastLine(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.findLast((line) => /^\S*(Error|Exception)\b/.test(line)) ?? lines.at(-1) ?? '(no message)';
+}
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -68,7 +68,10 @@ const peers: Readonly<Record<string, (task: WorkerTask) => Promise<Encode>>> = {
 export const jsPeers = Object.keys(peers);
 
 async function importFrom(folder: string, specifier: string): Promise<unknown> {
-  return import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href);
+  const path = createRequire(join(folder, 'package.json')).resolve(specifier);
+  const found = (await import(pathToFileURL(path).href)) as { readonly default?: object };
+  // What `require` would find is often CommonJS, whose names may be in its default export only.
+  return { ...found.default, ...found };
 }
 
 /** Encodes texts and counts their tokens. */

@@ -6,7 +6,7 @@ import type { EncodeOptions } from '../types.ts';
 import type { EncodeAnswer, EncodeTask } from './encode-worker.ts';
 
 /** Characters that are sent to a thread at once: enough to make the way there cheap, little enough to share out. */
-const batchCharacters = 1 << 18;
+const batchCharacters = 1 << 16;
 
 interface Pending {
   readonly worker: Worker;

@@ -102,11 +102,10 @@ describe('Unigram', () => {
     expect(encode(vocab, 'aa')).toEqual({ ids: [2], spans: [0, 2] });
   });
 
-  it('says what is missing, where Hugging Face has MissingUnkId', () => {
-    expect(encode([['a', 0]], 'aa', null).ids).toEqual([0, 0]);
-    expect(() => encode([['a', 0]], 'ab', null)).toThrow(
-      expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(/no token for "b"/) }),
-    );
+  it('gives no token for what is unknown where there is no unk, and never fails (Hugging Face: MissingUnkId)', () => {
+    expect(encode([['a', 0]], 'aa', null)).toEqual({ ids: [0, 0], spans: [0, 1, 1, 2] });
+    expect(encode([['a', 0]], 'abba', null)).toEqual({ ids: [0, 0], spans: [0, 1, 3, 4] });
+    expect(encode([['a', 0]], '😀', null)).toEqual({ ids: [], spans: [] });
   });
 
   it('writes what it read', () => {

@@ -4,7 +4,6 @@
  */
 import { defineModel, stringAt } from '../hf/component.ts';
 import type { Model } from '../types.ts';
-import { missingUnknown } from '../unigram/model.ts';
 import { readVocab, type Vocab, vocabJson } from '../word-piece/vocab.ts';
 
 export const wordLevel = defineModel({
@@ -16,14 +15,14 @@ export const wordLevel = defineModel({
   },
 });
 
-/** @param unkToken if it is not in the vocabulary, an unknown piece is an error, as in Hugging Face's */
+/** @param unkToken if it is not in the vocabulary, an unknown piece gives no token (an error in Hugging Face's) */
 export function wordLevelModel(vocab: Vocab, unkToken: string): Model {
   const { ids: idOf, tokens } = vocab;
   const unkId = idOf.get(unkToken);
   return {
     encodePiece(piece, ids, spans) {
       const id = idOf.get(piece) ?? unkId;
-      if (id === undefined) throw missingUnknown(piece, 'unk_token');
+      if (id === undefined) return; // encoding never fails
       ids.push(id);
       spans?.push(0, piece.length);
     },

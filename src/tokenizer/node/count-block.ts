@@ -32,7 +32,7 @@ export function countBlock(
     const found = buffer.indexOf(newline, start);
     const end = found < 0 ? bytes.length : found + 1;
     if (format === 'line') {
-      counter.addBytes(bytes, start, end);
+      counter.addBytes(bytes, start, counter.plan.dropLineEnds ? withoutLineEnd(bytes, start, end) : end);
       documents++;
     } else {
       const line = buffer.toString('utf8', start, end);
@@ -46,6 +46,13 @@ export function countBlock(
     start = end;
   }
   return { documents };
+}
+
+function withoutLineEnd(bytes: Uint8Array, start: number, end: number): number {
+  let stop = end;
+  if (stop > start && bytes[stop - 1] === newline) stop--;
+  if (stop > start && bytes[stop - 1] === 0x0d) stop--;
+  return stop;
 }
 
 function textOf(line: string): string | { readonly what: CountProblem['what'] } {

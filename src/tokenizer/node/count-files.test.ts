@@ -64,6 +64,12 @@ describe('countFiles', () => {
     expect((await count([{ path: file('empty', ''), format: 'document' }])).words).toEqual([]);
   });
 
+  it('leaves the ends of lines out where the plan says so, as SentencePiece does', async () => {
+    const path = file('a.txt', 'one two\r\n\nthree\nfour');
+    const { words } = await count([{ path, format: 'line' }], { plan: { ...plan, dropLineEnds: true } });
+    expect(words).toEqual([' two', 'four', 'one', 'three'].map((word) => [word, 1]));
+  });
+
   it('cuts a long document where the pattern cuts anyway, and keeps long lines whole', async () => {
     const long = lines(90_000).join('\n').replaceAll('\t', ' ');
     expect(Buffer.byteLength(long)).toBeGreaterThan(2 * blockBytes);

@@ -18,6 +18,8 @@ export interface CuttingPlan {
   readonly preTokenizer: Json;
   /** Strings that stand for themselves: a text is cut around them, and they are not counted. */
   readonly isolated?: readonly string[];
+  /** Where every line is a text, its end is no part of it, as in SentencePiece; in Hugging Face's trainers it is. */
+  readonly dropLineEnds?: boolean;
 }
 
 /** Takes one word, `bytes[start, end)`: valid during the call only. */

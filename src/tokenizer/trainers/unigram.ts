@@ -108,6 +108,7 @@ export function unigramPlan(options: Omit<TrainUnigramOptions, 'texts' | 'vocabS
     normalizer: normalizer === undefined ? defaults.normalizer : normalizer,
     preTokenizer: preTokenizer === undefined ? defaults.preTokenizer : preTokenizer,
     isolated,
+    dropLineEnds: true,
   };
 }
 

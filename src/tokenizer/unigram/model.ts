@@ -3,7 +3,6 @@
  * highest sum of scores, found by Viterbi's algorithm over a trie. Equal to Hugging Face's `encode_optimized`
  * (models/unigram/model.rs), ties included. Knows nothing of normalization or special tokens.
  */
-import { AthanorError } from '../../core/index.ts';
 import { writeUtf8 } from '../byte-level.ts';
 import type { Model } from '../types.ts';
 import { cellStride, TextTrie } from './text-trie.ts';
@@ -11,11 +10,14 @@ import { cellStride, TextTrie } from './text-trie.ts';
 export interface UnigramOptions {
   /** Tokens by id with their scores (log probabilities) as in the file; distinct and well-formed. */
   readonly vocab: readonly (readonly [token: string, score: number])[];
-  /** The token of a character that no token covers. Without one such a character is an error, as in Hugging Face's. */
+  /** The token of a character that no token covers. Without one such characters give no token (an error in HF's). */
   readonly unkId?: number | undefined;
   /** Write what is unknown with the tokens `<0x00>` … `<0xFF>` of its UTF-8 bytes, where the vocabulary has them. */
   readonly byteFallback?: boolean;
 }
+
+/** In place of an id: unknown, where the vocabulary has no token for that. */
+const noToken = -1;
 
 /** How much worse than the worst token an unknown character is (SentencePiece's kUnkPenalty). */
 const unkPenalty = 10;
@@ -27,7 +29,7 @@ export function unigramModel(options: UnigramOptions): Model {
   const { vocab, unkId, byteFallback = false } = options;
   const tokens = vocab.map(([token]) => token);
   const idOf = new Map(tokens.map((token, id) => [token, id]));
-  const lattice = new BestPath(vocab, unkId ?? -1);
+  const lattice = new BestPath(vocab, unkId ?? noToken);
   const byteIds = byteFallback ? Int32Array.from({ length: 256 }, (_, byte) => idOf.get(byteToken(byte)) ?? -1) : null;
 
   /** A run of unknown characters is one token: itself, if it is in the vocabulary after all; its bytes; or unk. */
@@ -35,18 +37,21 @@ export function unigramModel(options: UnigramOptions): Model {
     const text = piece.slice(start, end);
     const known = idOf.get(text);
     if (known === undefined && byteIds && pushBytes(text, byteIds, start, end, ids, spans)) return;
-    ids.push(known ?? unkId!);
+    const id = known ?? unkId;
+    if (id === undefined) return; // encoding never fails
+    ids.push(id);
     spans?.push(start, end);
   }
 
+  const unknown = unkId ?? noToken;
   return {
     encodePiece(piece, ids, spans) {
       let count = lattice.find(piece);
       const { ends, idAt } = lattice;
       for (let start = 0; count > 0; ) {
         let end = ends[--count]!;
-        if (idAt[end] === unkId) {
-          while (count > 0 && idAt[ends[count - 1]!] === unkId) end = ends[--count]!;
+        if (idAt[end] === unknown) {
+          while (count > 0 && idAt[ends[count - 1]!] === unknown) end = ends[--count]!;
           pushUnknown(piece, start, end, ids, spans);
         } else {
           ids.push(idAt[end]!);
@@ -170,15 +175,14 @@ class BestPath {
         }
         if (end === length) break;
       }
-      if (!single) this.#tryUnknown(piece, start, charEnd, soFar);
+      if (!single) this.#tryUnknown(start, charEnd, soFar);
       start = charEnd;
     }
   }
 
-  #tryUnknown(piece: string, start: number, end: number, soFar: number): void {
+  #tryUnknown(start: number, end: number, soFar: number): void {
     const candidate = this.#unkScore + soFar;
     if (this.#from[end] !== -1 && !(candidate > this.#score[end]!)) return;
-    if (this.#unkId < 0) throw missingUnknown(piece.slice(start, end), 'unk_id');
     this.#score[end] = candidate;
     this.#from[end] = start;
     this.idAt[end] = this.#unkId;
@@ -191,18 +195,4 @@ class BestPath {
     this.idAt = new Int32Array(size);
     this.ends = new Int32Array(size);
   }
-}
-
-/** The error for text that a vocabulary without an unknown token cannot spell (Hugging Face's MissingUnkId). */
-export function missingUnknown(text: string, setting: string): AthanorError {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return new AthanorError(
-    'bad-input',
-    `the vocabulary has no token for ${JSON.stringify(shown)} and no unknown token`,
-    {
-      place: `model.${setting}`,
-      hint: `Set ${setting} in tokenizer.json to a token that stands for what is unknown.`,
-      values: { text: shown },
-    },
-  );
 }

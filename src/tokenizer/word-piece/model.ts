@@ -4,13 +4,12 @@
  * here one walk in a trie finds each token, so a word costs its length times the longest token at most.
  */
 import type { Model } from '../types.ts';
-import { missingUnknown } from '../unigram/model.ts';
 import { cellStride, TextTrie } from '../unigram/text-trie.ts';
 import { type Vocab, vocabJson } from './vocab.ts';
 
 export interface WordPieceOptions {
   readonly vocab: Vocab;
-  /** If it is not in the vocabulary, an unknown word is an error, as in Hugging Face's. Default `[UNK]`. */
+  /** If it is not in the vocabulary, an unknown word gives no token (an error in HF's). Default `[UNK]`. */
   readonly unkToken?: string;
   /** Before every token inside a word. Default `##`. */
   readonly continuingSubwordPrefix?: string;
@@ -63,12 +62,11 @@ export function wordPieceModel(options: WordPieceOptions): Model {
       const idsBefore = ids.length;
       const spansBefore = spans?.length ?? 0;
       if (!isLonger(piece, maxInputCharsPerWord) && cover(piece, ids, spans)) return;
-      if (unkId === undefined) throw missingUnknown(piece, 'unk_token');
       ids.length = idsBefore;
+      if (spans) spans.length = spansBefore;
+      if (unkId === undefined) return; // encoding never fails; Hugging Face's does
       ids.push(unkId);
-      if (!spans) return;
-      spans.length = spansBefore;
-      spans.push(0, piece.length);
+      spans?.push(0, piece.length);
     },
     tokenToId: (token) => idOf.get(token),
     idToToken: (id) => tokens[id],

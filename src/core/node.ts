@@ -2,3 +2,4 @@
 export * from './ffi.ts';
 export * from './fs.ts';
 export * from './mmap.ts';
+export * from './unpacked.ts';

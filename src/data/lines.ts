@@ -3,11 +3,10 @@
  * line. Also finds files by path or glob. Knows nothing about documents.
  */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { AthanorError } from '../core/index.ts';
-import { hashFile, ioError } from '../core/node.ts';
+import { hashFile, openUnpacked } from '../core/node.ts';
 import type { InputFile } from './source.ts';
 
 /** A file found by a pattern. */
@@ -89,35 +88,6 @@ export function describeFiles(files: readonly FoundFile[]): InputFile[] {
   return files.map(({ path, name }) => ({ path: name, bytes: statSync(path).size, sha256: hashFile(path) }));
 }
 
-/** The bytes of a file, unpacked when its name ends in `.gz`. @throws AthanorError('not-found' | 'io' | 'bad-file') */
-export async function* readChunks(path: string): AsyncGenerator<Buffer> {
-  const stream = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!path.endsWith('.gz')) {
-    try {
-      yield* stream as AsyncIterable<Buffer>;
-    } catch (error) {
-      throw ioError(error, path, 'read');
-    } finally {
-      stream.destroy();
-    }
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  stream.on('error', (error) => gunzip.destroy(error));
-  try {
-    yield* stream.pipe(gunzip) as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw ioError(error, path, 'read');
-    throw new AthanorError('bad-file', `${path} is not a whole gzip file: ${(error as Error).message}`, {
-      place: path,
-      cause: error,
-    });
-  } finally {
-    stream.destroy();
-    gunzip.destroy();
-  }
-}
-
 /** One line, without its end. */
 export interface Line {
   /** From 1. */
@@ -152,7 +122,7 @@ export async function* readLines(path: string, maxLineBytes = 64 << 20): AsyncGe
     if (!isUtf8(bytes)) return { number, text: undefined, bad: 'not-utf8', bytes: Buffer.from(bytes) };
     return { number, text: bytes.toString('utf8') };
   };
-  for await (const chunk of readChunks(path)) {
+  for await (const chunk of openUnpacked(path).chunks) {
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {

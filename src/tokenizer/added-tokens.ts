@@ -4,6 +4,7 @@
  */
 import { AthanorError } from '../core/index.ts';
 import { wellFormed } from './byte-level.ts';
+import { isWhitespace, isWord } from './characters/classes.ts';
 import { asObject, badFile, booleanAt } from './hf/component.ts';
 import { type StringFinder, stringFinder } from './string-finder.ts';
 import type { AddedToken, AllowedSpecial, EncodeOptions, Model, Normalizer } from './types.ts';
@@ -158,13 +159,13 @@ class TokenSplitter {
       if (allowed && !allowed(token)) continue;
       if (token.single_word && !standsAlone(text, start, end)) continue;
       if (token.lstrip) {
-        while (start > done && isSpace(text.charCodeAt(start - 1))) start--;
+        while (start > done && isWhitespace(text.charCodeAt(start - 1))) start--;
         start = Math.max(start, done);
       }
       if (token.rstrip) {
         if (end > spacesEnd) spacesEnd = end;
-        while (spacesEnd < text.length && isSpace(text.charCodeAt(spacesEnd))) spacesEnd++;
-        if (end < spacesEnd && isSpace(text.charCodeAt(end))) end = spacesEnd;
+        while (spacesEnd < text.length && isWhitespace(text.charCodeAt(spacesEnd))) spacesEnd++;
+        if (end < spacesEnd && isWhitespace(text.charCodeAt(end))) end = spacesEnd;
       }
       // All of it was white space, and a token before has taken that.
       if (start >= end) continue;
@@ -177,28 +178,13 @@ class TokenSplitter {
   }
 }
 
-/** Unicode's White_Space: what `\s` is in Rust; all of one code unit. */
-function isSpace(unit: number): boolean {
-  if (unit < 0x80) return unit === 0x20 || (unit >= 9 && unit <= 13);
-  return (
-    unit === 0x85 ||
-    unit === 0xa0 ||
-    unit === 0x1680 ||
-    (unit >= 0x2000 && unit <= 0x200a) ||
-    unit === 0x2028 ||
-    unit === 0x2029 ||
-    unit === 0x202f ||
-    unit === 0x205f ||
-    unit === 0x3000
-  );
+function standsAlone(text: string, start: number, end: number): boolean {
+  return !(start > 0 && isWord(codePointBefore(text, start))) && !(end < text.length && isWord(text.codePointAt(end)!));
 }
 
-/** What `\w` is in Rust. */
-const wordBefore = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
-const wordAfter = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
-
-function standsAlone(text: string, start: number, end: number): boolean {
-  return !wordBefore.test(text.slice(Math.max(0, start - 2), start)) && !wordAfter.test(text.slice(end, end + 2));
+function codePointBefore(text: string, at: number): number {
+  const pair = at > 1 ? text.codePointAt(at - 2)! : 0;
+  return pair > 0xffff ? pair : text.charCodeAt(at - 1);
 }
 
 /** Ids below this: a larger one is no id of a vocabulary, and would only cost memory. */

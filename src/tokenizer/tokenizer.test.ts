@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectPrefixes } from '../../tests/helpers/decoded.ts';
 import { readDecoder } from './decoders/read.ts';
 import { type EncodeOptions, fromJSON, type Tokenizer, trainBpe, trainChar } from './index.ts';
 import { createBpe } from './models/bpe.ts';
@@ -44,15 +45,7 @@ describe.each(kinds)('byte-level tokenizer %s', (_, tokenizer) => {
   it('streams prefixes of the whole text for any ids, and all of it in the end', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(tokenizer.vocabSize - 1), { maxLength: 30 }), (ids) => {
-        const whole = tokenizer.decode(ids);
-        const stream = tokenizer.createDecoder();
-        let text = '';
-        for (const id of ids) {
-          text += stream.push(id);
-          expect(whole.startsWith(text)).toBe(true);
-          expect(/[\uD800-\uDBFF]$/.test(text)).toBe(false);
-        }
-        expect(text + stream.flush()).toBe(whole);
+        expectPrefixes(tokenizer.createDecoder(), ids, tokenizer.decode(ids));
       }),
     );
   });

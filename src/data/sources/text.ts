@@ -3,8 +3,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
+import { openUnpacked } from '../../core/node.ts';
 import type { Document } from '../document.ts';
-import { badLineDetail, describeFiles, type FoundFile, findFiles, readChunks, readLines } from '../lines.ts';
+import { badLineDetail, describeFiles, type FoundFile, findFiles, readLines } from '../lines.ts';
 import {
   commonSourceFields,
   defineSource,
@@ -46,7 +47,7 @@ export const text = defineSource({
 async function* readWhole(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of readChunks(file.path)) {
+  for await (const chunk of openUnpacked(file.path).chunks) {
     length += chunk.length;
     if (length > options.max_document_bytes) {
       const detail = `the file is longer than ${options.max_document_bytes} bytes; try \`unit: line\` or \`unit: block\``;

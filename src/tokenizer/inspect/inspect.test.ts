@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { llamaDecoder } from '../../../tests/helpers/decoded.ts';
 import { trainBpe } from '../bpe/train.ts';
 import { fromJSON } from '../hf/read.ts';
 import { filterTokens, listTokens } from './classify.ts';
@@ -34,15 +35,7 @@ const pieces = fromJSON({
   },
   pre_tokenizer: null,
   post_processor: null,
-  decoder: {
-    type: 'Sequence',
-    decoders: [
-      { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-      { type: 'ByteFallback' },
-      { type: 'Fuse' },
-      { type: 'Strip', content: ' ', start: 1, stop: 0 },
-    ],
-  },
+  decoder: llamaDecoder,
   model: {
     type: 'BPE',
     unk_token: '<unk>',

@@ -2,10 +2,7 @@
  * Training files as blocks of bytes that can be counted one by one, in any order: text and JSON Lines, also gzipped. Where
  * a block ends depends on the file's content alone, so that the words are the same on every machine and after a restart.
  */
-import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
-import { AthanorError } from '../../core/index.ts';
-import { ioError } from '../../core/node.ts';
+import { openUnpacked } from '../../core/node.ts';
 
 /** What a file holds: JSON objects with `text`, one a line; or text, which is one document, or one a line with its end. */
 export type CountFormat = 'jsonl' | 'document' | 'line';
@@ -48,7 +45,7 @@ async function* readFileBlocks(input: CountInput, file: number, from: number): A
   let buffer = new Uint8Array(blockBytes);
   let length = 0;
   let offset = from;
-  const source = openSource(path, from);
+  const source = openUnpacked(path, from);
   const cut = (at: number): CountBlock => {
     const bytes = buffer;
     buffer = new Uint8Array(Math.max(blockBytes, length - at));
@@ -101,52 +98,11 @@ function isLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0xe5 && byte <= 0xe9);
 }
 
-interface Source {
-  readonly chunks: AsyncIterable<Buffer>;
-  consumed(): number;
-}
-
-function openSource(path: string, from: number): Source {
-  const packed = path.endsWith('.gz');
-  const stream = createReadStream(path, { highWaterMark: 1 << 18, start: packed ? 0 : from });
-  async function* chunks(): AsyncGenerator<Buffer> {
-    if (!packed) {
-      try {
-        yield* stream as AsyncIterable<Buffer>;
-      } catch (error) {
-        throw ioError(error, path, 'read');
-      } finally {
-        stream.destroy();
-      }
-      return;
-    }
-    const gunzip = createGunzip({ chunkSize: 1 << 18 });
-    stream.on('error', (error) => gunzip.destroy(error));
-    let toSkip = from;
-    try {
-      for await (const chunk of stream.pipe(gunzip) as AsyncIterable<Buffer>) {
-        if (chunk.length > toSkip) yield chunk.subarray(toSkip);
-        toSkip = Math.max(0, toSkip - chunk.length);
-      }
-    } catch (error) {
-      if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw ioError(error, path, 'read');
-      throw new AthanorError('bad-file', `${path} is not a whole gzip file: ${(error as Error).message}`, {
-        place: path,
-        cause: error,
-      });
-    } finally {
-      stream.destroy();
-      gunzip.destroy();
-    }
-  }
-  return { chunks: chunks(), consumed: () => (packed ? 0 : from) + stream.bytesRead };
-}
-
 /** The number of the line, from 1, that holds the byte at `offset`. */
 export async function lineAt(path: string, offset: number): Promise<number> {
   let line = 1;
   let left = offset;
-  for await (const chunk of openSource(path, 0).chunks) {
+  for await (const chunk of openUnpacked(path).chunks) {
     const part = chunk.subarray(0, left);
     for (let at = part.indexOf(newline); at >= 0; at = part.indexOf(newline, at + 1)) line++;
     left -= part.length;
@@ -157,6 +113,6 @@ export async function lineAt(path: string, offset: number): Promise<number> {
 
 /** The beginning of a file, unpacked, as text: some kilobytes, for guessing what it holds. */
 export async function readHead(path: string): Promise<string> {
-  for await (const chunk of openSource(path, 0).chunks) return chunk.toString('utf8');
+  for await (const chunk of openUnpacked(path).chunks) return chunk.toString('utf8');
   return '';
 }

@@ -1,4 +1,4 @@
-// Copies what the compiler leaves out (web pages, message tables that are not code) from src/ to dist/.
+// Copies what the compiler leaves out (web pages, models, word lists) from src/ to dist/.
 import { cpSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
@@ -8,4 +8,5 @@ const walk = (dir) =>
     return statSync(path).isDirectory() ? walk(path) : [path];
   });
 for (const path of walk('src'))
-  if (['.html', '.css', '.svg', '.py'].includes(extname(path))) cpSync(path, path.replace(/^src/, 'dist'));
+  if (['.html', '.css', '.svg', '.py', '.bin', '.txt'].includes(extname(path)) && !path.includes('golden'))
+    cpSync(path, path.replace(/^src/, 'dist'));

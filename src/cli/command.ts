@@ -1,6 +1,6 @@
 /** What a command is: its words, its flags, and a function from them to a result. `main.ts` wires it to commander. */
 
-import type { MessageKey, Translate } from './i18n/index.ts';
+import type { Language, MessageKey, Translate } from './i18n/index.ts';
 import type { ProgressView } from './progress.ts';
 
 /** The flags that every command takes. */
@@ -17,6 +17,7 @@ export interface GlobalOptions {
 /** What a command works with: everything from outside comes through here. */
 export interface CommandContext {
   readonly globals: GlobalOptions;
+  readonly language: Language;
   readonly t: Translate;
   readonly progress: ProgressView;
   /** Aborted by Ctrl-C or SIGTERM. */

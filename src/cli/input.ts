@@ -1,6 +1,7 @@
 /** Input lines of commands: files or standard input, as JSONL or plain text. */
 
 import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { AthanorError } from '../core/index.ts';
@@ -104,3 +105,14 @@ function tryJson(line: string): unknown {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Asks at the terminal. @returns undefined where there is none */
+export async function askYes(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^(y|yes|是|好)$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

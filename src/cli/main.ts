@@ -10,7 +10,8 @@ import { buildProgram } from './program.ts';
 import { ProgressView } from './progress.ts';
 
 const argv = process.argv.slice(2);
-const t = translator(chooseLanguage(flagValue('--lang'), process.env));
+const language = chooseLanguage(flagValue('--lang'), process.env);
+const t = translator(language);
 const abort = new AbortController();
 
 /** A flag's value before commander has parsed anything: the language of help itself depends on it. */
@@ -34,7 +35,7 @@ async function execute(
   };
   let result: Readonly<Record<string, unknown>>;
   try {
-    result = await definition.run({ globals, t, progress, signal: abort.signal, print, note }, args, options);
+    result = await definition.run({ globals, language, t, progress, signal: abort.signal, print, note }, args, options);
   } finally {
     progress.close();
   }

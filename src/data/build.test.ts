@@ -292,12 +292,15 @@ describe('text source', () => {
   it('names the line that is not UTF-8', async () => {
     writeFileSync(join(base, 'gbk.txt'), Buffer.concat([Buffer.from('ok\n'), Buffer.from([0xc4, 0xe3])]));
     for (const unit of ['file', 'line', 'block'] as const) {
-      const stage: DataStageInput = { name: 'gbk', sources: [{ type: 'text', path: 'gbk.txt', unit }] };
+      const stage: DataStageInput = {
+        name: 'gbk',
+        sources: [{ type: 'text', path: 'gbk.txt', unit, on_error: 'error' }],
+      };
       expect((await failure(build(stage))).message).toBe('gbk.txt:2: the line is not valid UTF-8');
     }
     writeFileSync(join(base, 'long.txt'), 'x'.repeat(100));
     const long = await failure(
-      build({ name: 'long', sources: [{ type: 'text', path: 'long.txt', max_document_bytes: 50 }] }),
+      build({ name: 'long', sources: [{ type: 'text', path: 'long.txt', max_document_bytes: 50, on_error: 'error' }] }),
     );
     expect(long.message).toContain('longer than 50 bytes');
   });

@@ -1,33 +1,36 @@
 /**
  * Builds a dataset version: sources → steps → split → shards and a manifest, written aside and renamed into place as
  * `datasets/<name>/<version>/`. The version is the beginning of the content's hash, so equal input and config give the
- * same version with the same bytes. The caller holds the workspace's lock.
+ * same version with the same bytes. A build that was stopped or killed is gone on with by the next one of the same input
+ * and config. The caller holds the workspace's lock.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
 import { AthanorError, parse, type Reporter, silent } from '../core/index.ts';
-import { ioError, makeDirectory, syncDirectory, writeJson } from '../core/node.ts';
-import { countCharacters, type Document, type SplitName, splitNames } from './document.ts';
-import type { DroppedRecord, Manifest } from './manifest.ts';
-import { manifestHash, openDataset, VERSION_LENGTH } from './open.ts';
-import {
-  describeFunnel,
-  Ledger,
-  type Pipeline,
-  type PipelineOptions,
-  type PipelineStep,
-  runSteps,
-} from './pipeline.ts';
+import { hashFile, hashValue, ioError, makeDirectory, syncDirectory, writeJson } from '../core/node.ts';
+import { splitNames } from './document.ts';
+import { type Executed, execute } from './executor/execute.ts';
+import { addCounts } from './executor/ledger.ts';
+import { describeFunnel } from './funnel.ts';
+import { describeFiles, findFiles } from './lines.ts';
+import type { Manifest, ShardFile } from './manifest.ts';
+import { shareObject } from './objects.ts';
+import { filesOf, manifestHash, openDataset, versionLength } from './open.ts';
 import { type DataStage, type DataStageInput, dataStageSchema, sourceNamed, splitOf, stepNamed } from './schema.ts';
-import { ShardWriter } from './shard-writer.ts';
-import type { InputFile, ParentDataset, SourceContext, SourceInputs } from './source.ts';
+import type { InputFile, ParentDataset, SourceInputs } from './source.ts';
 import type { Workspace } from './workspace.ts';
+
+/** What a step that looks at all documents may take for its decision. */
+const surveyMemory = 512 << 20;
 
 export interface BuildOptions {
   readonly workspace: Workspace;
   /** Where relative paths begin: the recipe's directory. */
   readonly baseDir: string;
   readonly seed: number;
+  /** Default: one a core. 0: on this thread, where nothing watches over documents that hang a step (for tests). */
+  readonly threads?: number | undefined;
   readonly report?: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,12 +50,16 @@ export interface BuildResult {
 export async function buildDataset(stage: DataStageInput | DataStage, options: BuildOptions): Promise<BuildResult> {
   const config = parse(dataStageSchema, stage, 'data');
   const root = options.workspace.dataset(config.name);
-  removeLeftovers(root);
-  const temp = join(root, `.tmp-${process.pid}-${Date.now().toString(36)}`);
+  const context = { ...options, report: options.report ?? silent };
+  await fetchSources(config, context);
+  const inputs = config.sources.map(({ type, ...rest }) => sourceNamed(type).inputs(rest, context));
+  const directory = join(root, `${buildPrefix}${buildKey(config, inputs, options)}`);
+  let kept = false;
   try {
-    makeDirectory(temp);
-    const manifest = await fill(temp, config, options);
-    const version = place(root, temp, manifest, options.workspace);
+    removeLeftovers(root, directory);
+    makeDirectory(directory);
+    const manifest = await fill(directory, config, options, inputs);
+    const version = place(root, directory, manifest, options.workspace);
     writeJson(join(root, 'latest.json'), { version });
     return {
       dataset: config.name,
@@ -61,10 +68,25 @@ export async function buildDataset(stage: DataStageInput | DataStage, options: B
       counts: manifest.counts,
     };
   } catch (error) {
+    kept = error instanceof AthanorError && error.code === 'cancelled'; // to go on with
     throw ioError(error, root, 'write');
   } finally {
-    rmSync(temp, { recursive: true, force: true });
+    if (!kept) rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Brings what sources have elsewhere to this machine. */
+export async function fetchSources(
+  stage: DataStage,
+  options: Pick<BuildOptions, 'workspace' | 'baseDir' | 'signal'> & { readonly report: Reporter },
+): Promise<void> {
+  for (const { type, ...config } of stage.sources) await sourceNamed(type).fetch?.(config, options);
+}
+
+/** The files that a step's config names, with their hashes. @throws AthanorError('not-found') */
+export function stepFiles({ use, ...config }: { readonly use: string }, baseDir: string): InputFile[] {
+  const paths = stepNamed(use).files?.(config) ?? [];
+  return describeFiles(paths.flatMap((path) => findFiles(path, baseDir)));
 }
 
 /** Content hashes of everything that a data stage reads: with its config and `dataCodeVersion`, what a cache key needs. */
@@ -94,110 +116,54 @@ export function dataCodeVersion(stage: DataStageInput | DataStage): Record<strin
   ]);
 }
 
-interface SourceEntry {
-  readonly type: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly inputs: SourceInputs;
-  readonly ledger: Ledger;
+/** Name of the directory that a build works in: what is there was made from the same input by the same rules. */
+function buildKey(config: DataStage, inputs: readonly SourceInputs[], { seed, baseDir }: BuildOptions): string {
+  const { name: _name, ...rest } = config;
+  const files = config.steps.map((step) => stepFiles(step, baseDir));
+  const content = { rest, inputs, files, seed, rules: dataCodeVersion(config), code: codeVersion() };
+  return hashValue(content).slice(0, versionLength);
 }
 
-async function fill(directory: string, config: DataStage, options: BuildOptions): Promise<Omit<Manifest, 'version'>> {
+async function fill(directory: string, config: DataStage, options: BuildOptions, inputs: readonly SourceInputs[]) {
   const report = options.report ?? silent;
-  const dropped = new ShardWriter(directory, () => 'dropped.jsonl', Number.POSITIVE_INFINITY);
-  const writers = Object.fromEntries(
-    splitNames.map((split) => [
-      split,
-      new ShardWriter(directory, (i) => `${split}-${String(i).padStart(5, '0')}.jsonl`, config.shard_bytes),
-    ]),
-  ) as Record<SplitName, ShardWriter>;
-  const pipelineOptions: PipelineOptions = {
-    seed: options.seed,
+  const split = splitOf(config);
+  const steps = [...config.steps, { use: split.use, ...split.config }];
+  const executed = await execute({
+    directory,
+    stage: config.name,
+    sources: config.sources,
+    steps,
+    workspace: options.workspace,
     baseDir: options.baseDir,
+    seed: options.seed,
+    samples: config.samples,
+    keepDropped: config.keep_dropped,
+    shardBytes: config.shard_bytes,
+    secondsPerDocument: config.document_seconds,
+    threads: options.threads ?? availableParallelism(),
+    memoryBytes: surveyMemory,
     report,
     signal: options.signal,
-    samples: config.samples,
-    onDropped: (record: DroppedRecord) => {
-      if (config.keep_dropped) dropped.add(record);
-    },
-  };
-  try {
-    const sources = config.sources.map(({ type, ...rest }): SourceEntry => {
-      const inputs = sourceNamed(type).inputs(rest, { ...options, report });
-      return { type, config: rest, inputs, ledger: new Ledger(`source:${type}`, pipelineOptions) };
-    });
-    const split = splitOf(config);
-    const steps: PipelineStep[] = config.steps.map(({ use, ...rest }) => ({ step: stepNamed(use), config: rest }));
-    steps.push({ step: stepNamed(split.use), config: split.config });
-    const pipeline = runSteps(readSources(sources, config.name, { ...options, report }), steps, pipelineOptions);
-    const sides = Object.fromEntries(splitNames.map((name) => [name, { documents: 0, characters: 0 }])) as Record<
-      SplitName,
-      { documents: number; characters: number }
-    >;
-    for await (const { id, text, meta, split: side } of pipeline.documents) {
-      const name = side ?? 'train';
-      writers[name].add({ id, text, meta });
-      sides[name].documents++;
-      sides[name].characters += countCharacters(text);
-    }
-    const splits = Object.fromEntries(
-      splitNames.map((name) => [name, { ...sides[name], shards: writers[name].finish() }]),
-    ) as Manifest['splits'];
-    const manifest = describe(config, options.seed, sources, steps, pipeline, splits, dropped.finish()[0]);
-    return refuseEmpty(manifest, options.report ?? silent);
-  } finally {
-    for (const writer of [...Object.values(writers), dropped]) writer.abandon();
-  }
-}
-
-const PROGRESS_EVERY = 2000;
-
-async function* readSources(
-  sources: readonly SourceEntry[],
-  stage: string,
-  { workspace, baseDir, report, signal }: BuildOptions & { report: Reporter },
-): AsyncGenerator<Document> {
-  let done = 0;
-  for (const { type, config, ledger } of sources) {
-    const context: SourceContext = {
-      baseDir,
-      workspace,
-      report,
-      signal,
-      reject({ place, reason, detail, raw }) {
-        ledger.in++;
-        const text = raw ? Buffer.from(raw).toString('utf8') : '';
-        const bytes =
-          raw && reason === 'not-utf8' ? { bytes: Buffer.from(raw.subarray(0, 1 << 16)).toString('base64') } : {};
-        ledger.drop({ id: place, reason, detail, text, ...bytes });
-      },
-    };
-    for await (const document of sourceNamed(type).read(config, context)) {
-      ledger.in++;
-      ledger.out++;
-      yield document;
-      if (++done % PROGRESS_EVERY !== 0) continue;
-      report({ type: 'progress', stage, done, unit: 'documents' });
-      // Lets timers, signals and the progress view have their turn.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (signal?.aborted)
-        throw new AthanorError('cancelled', `building dataset '${stage}' was stopped`, { cause: signal.reason });
-    }
-  }
-  report({ type: 'progress', stage, done, total: done, unit: 'documents' });
+  });
+  return refuseEmpty(describe(config, options, inputs, steps, executed), report);
 }
 
 function describe(
   config: DataStage,
-  seed: number,
-  sources: readonly SourceEntry[],
-  steps: readonly PipelineStep[],
-  { ledgers }: Pipeline,
-  splits: Manifest['splits'],
-  dropped: Manifest['dropped'],
+  { seed, baseDir }: BuildOptions,
+  inputs: readonly SourceInputs[],
+  steps: readonly ({ readonly use: string } & Readonly<Record<string, unknown>>)[],
+  executed: Executed,
 ): Omit<Manifest, 'version'> {
   const totals: Record<string, number> = {};
-  for (const ledger of [...sources.map((source) => source.ledger), ...ledgers])
-    for (const [reason, n] of Object.entries(ledger.dropped)) totals[reason] = (totals[reason] ?? 0) + n;
+  for (const ledger of [...executed.sources, ...executed.steps]) addCounts(totals, ledger.dropped);
+  const dropped = droppedFile(executed);
+  const sides = Object.fromEntries(
+    splitNames.map((name, i) => {
+      const { documents, characters, shards } = executed.sides[i]!;
+      return [name, { documents, characters, shards: [...shards] }];
+    }),
+  ) as Manifest['splits'];
   return {
     format: 'athanor-dataset',
     schema: 1,
@@ -205,38 +171,48 @@ function describe(
     code: { name: 'athanor', version: codeVersion() },
     seed,
     ...(config.licence === undefined ? {} : { licence: config.licence }),
-    sources: sources.map(({ type, config: { licence, origin, ...rest }, inputs, ledger }) => ({
+    sources: config.sources.map(({ type, licence, origin, ...rest }, i) => ({
       type,
       version: sourceNamed(type).version,
       config: rest,
       ...(typeof licence === 'string' ? { licence } : {}),
       ...(typeof origin === 'string' ? { origin } : {}),
-      files: [...inputs.files],
-      out: ledger.out,
-      dropped: ledger.dropped,
-      samples: ledger.samples,
+      files: [...inputs[i]!.files],
+      out: executed.sources[i]!.out,
+      dropped: executed.sources[i]!.dropped,
+      samples: executed.sources[i]!.samples,
     })),
-    parents: sources.flatMap(({ inputs }) => inputs.parents),
-    rules: steps.map(({ step, config: options }, i) => ({
-      use: step.name,
-      kind: step.kind,
-      version: step.version,
-      describe: step.describe(options),
-      config: options,
-      in: ledgers[i]!.in,
-      out: ledgers[i]!.out,
-      dropped: ledgers[i]!.dropped,
-      counters: ledgers[i]!.counters,
-      samples: ledgers[i]!.samples,
-    })),
-    splits,
+    parents: inputs.flatMap(({ parents }) => parents),
+    rules: steps.map(({ use, ...options }, i) => {
+      const step = stepNamed(use);
+      const files = stepFiles({ use, ...options }, baseDir);
+      return {
+        use,
+        kind: step.kind,
+        version: step.version,
+        describe: step.describe(options),
+        config: options,
+        ...(files.length > 0 ? { files } : {}),
+        ...executed.steps[i]!,
+      };
+    }),
+    splits: sides,
     ...(dropped ? { dropped } : {}),
     counts: {
-      in: sources.reduce((sum, { ledger }) => sum + ledger.in, 0),
-      out: splitNames.reduce((sum, name) => sum + splits[name].documents, 0),
+      in: executed.sources.reduce((sum, ledger) => sum + ledger.in, 0),
+      out: splitNames.reduce((sum, name) => sum + sides[name].documents, 0),
       dropped: totals,
     },
   };
+}
+
+/** The side file of dropped documents, hashed; one that nothing was written to goes. */
+function droppedFile({ dropped: { path, documents } }: Executed): ShardFile | undefined {
+  if (documents === 0) {
+    rmSync(path, { force: true });
+    return undefined;
+  }
+  return { file: basename(path), documents, bytes: statSync(path).size, sha256: hashFile(path) };
 }
 
 function refuseEmpty(manifest: Omit<Manifest, 'version'>, report: Reporter): Omit<Manifest, 'version'> {
@@ -257,11 +233,15 @@ function refuseEmpty(manifest: Omit<Manifest, 'version'>, report: Reporter): Omi
 }
 
 /** Gives the finished directory its place; a version that is there already, and whole, stays. */
-function place(root: string, temp: string, content: Omit<Manifest, 'version'>, workspace: Workspace): string {
-  const version = manifestHash(content).slice(0, VERSION_LENGTH);
+function place(root: string, directory: string, content: Omit<Manifest, 'version'>, workspace: Workspace): string {
+  const version = manifestHash(content).slice(0, versionLength);
   const { format, schema, dataset, ...rest } = content;
-  writeJson(join(temp, 'manifest.json'), { format, schema, dataset, version, ...rest });
-  syncDirectory(temp);
+  writeJson(join(directory, 'manifest.json'), { format, schema, dataset, version, ...rest });
+  const kept = new Set(['manifest.json', ...filesOf({ ...content, version }).map(({ file }) => file)]);
+  for (const name of readdirSync(directory))
+    if (!kept.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const shard of filesOf({ ...content, version })) shareObject(workspace, join(directory, shard.file), shard);
+  syncDirectory(directory);
   const final = join(root, version);
   if (existsSync(final)) {
     try {
@@ -271,16 +251,19 @@ function place(root: string, temp: string, content: Omit<Manifest, 'version'>, w
       rmSync(final, { recursive: true, force: true }); // damaged: the new one takes its place
     }
   }
-  renameSync(temp, final);
+  renameSync(directory, final);
   syncDirectory(root);
   return version;
 }
 
-/** Half-built directories of processes that were killed; the workspace's lock says that nobody builds now. */
-function removeLeftovers(root: string): void {
+const buildPrefix = '.building-';
+
+/** Half-built directories of other builds; the workspace's lock says that nobody builds now. */
+function removeLeftovers(root: string, current: string): void {
   if (!existsSync(root)) return;
   for (const name of readdirSync(root))
-    if (name.startsWith('.tmp-')) rmSync(join(root, name), { recursive: true, force: true });
+    if (name.startsWith(buildPrefix) && join(root, name) !== current)
+      rmSync(join(root, name), { recursive: true, force: true });
 }
 
 let version: string | undefined;

@@ -1,12 +1,25 @@
 /** Data: documents, sources, steps, datasets, token shards, packing, and the workspace. Node only. */
+export * from './analysis/index.ts';
 export * from './batches.ts';
 export * from './build.ts';
+export * from './classifier/index.ts';
 export * from './document.ts';
-export { findFiles } from './lines.ts';
+export { describeFunnel } from './funnel.ts';
+export { collectGarbage, findGarbage, type GarbageItem } from './garbage.ts';
+export * from './language/index.ts';
+export { describeFiles, findFiles } from './lines.ts';
 export { type DroppedRecord, type Manifest, manifestSchema, type RuleReport, type ShardFile } from './manifest.ts';
-export { latestVersion, type OpenDataset, type OpenDatasetOptions, openDataset } from './open.ts';
+export * from './ngram-lm/index.ts';
+export {
+  datasetVersions,
+  latestVersion,
+  type OpenDataset,
+  type OpenDatasetOptions,
+  openDataset,
+  openReference,
+} from './open.ts';
 export type { PackingStats } from './pack.ts';
-export { describeFunnel } from './pipeline.ts';
+
 export * from './schema.ts';
 export * from './source.ts';
 export { sources } from './sources/registry.gen.ts';

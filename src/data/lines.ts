@@ -88,6 +88,31 @@ export function describeFiles(files: readonly FoundFile[]): InputFile[] {
   return files.map(({ path, name }) => ({ path: name, bytes: statSync(path).size, sha256: hashFile(path) }));
 }
 
+/** Files in groups that one thread reads at once: some megabytes, and not too many, together. */
+export function* groupFiles(files: readonly FoundFile[], groupBytes = 4 << 20, most = 64): Generator<FoundFile[]> {
+  let group: FoundFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const size = statSync(file.path).size;
+    if (group.length > 0 && (bytes + size > groupBytes || group.length === most)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(file);
+    bytes += size;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Whole lines of a file, or the beginning of one that is too long. Plain data, to be sent to a thread. */
+export interface LineBlock {
+  /** Number of the first line, from 1. */
+  readonly first: number;
+  readonly bytes: Uint8Array;
+  readonly tooLong?: true;
+}
+
 /** One line, without its end. */
 export interface Line {
   /** From 1. */
@@ -99,48 +124,94 @@ export interface Line {
   readonly bytes?: Uint8Array;
 }
 
-const KEPT_BYTES = 1 << 16;
+const keptBytes = 1 << 16;
+const newline = 10;
 
 /**
- * The lines of a file (ends: \n or \r\n; a byte-order mark is removed), in batches: one batch a chunk.
- * @param maxLineBytes a longer line is reported as bad and skipped without being held in memory
+ * A file as blocks of whole lines, about `blockBytes` each; the same blocks every time.
+ * @param maxLineBytes a longer line is skipped without being held in memory
  */
-export async function* readLines(path: string, maxLineBytes = 64 << 20): AsyncGenerator<Line[]> {
-  let number = 0;
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  const finish = (last: Buffer): Line => {
-    const length = pendingBytes + last.length;
-    number++;
-    if (length > maxLineBytes) {
-      const bytes = Buffer.concat([...pending, last]).subarray(0, KEPT_BYTES);
-      return { number, text: undefined, bad: 'line-too-long', bytes };
-    }
-    let bytes = pending.length > 0 ? Buffer.concat([...pending, last]) : last;
-    if (bytes[bytes.length - 1] === 13) bytes = bytes.subarray(0, -1);
-    if (number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
-    if (!isUtf8(bytes)) return { number, text: undefined, bad: 'not-utf8', bytes: Buffer.from(bytes) };
-    return { number, text: bytes.toString('utf8') };
+export async function* readLineBlocks(
+  path: string,
+  maxLineBytes = 64 << 20,
+  blockBytes = 1 << 20,
+): AsyncGenerator<LineBlock> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  let first = 1;
+  /** The beginning of a line that is being skipped. */
+  let skipped: Buffer | undefined;
+  const take = (bytes: Buffer): LineBlock => {
+    const block = { first, bytes };
+    first += countLines(bytes);
+    return block;
   };
   for await (const chunk of openUnpacked(path).chunks) {
-    const lines: Line[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      lines.push(finish(chunk.subarray(start, end)));
-      start = end + 1;
-      pending = [];
-      pendingBytes = 0;
+    let rest = chunk;
+    if (skipped) {
+      const end = rest.indexOf(newline);
+      if (end < 0) continue;
+      yield { first: first++, bytes: skipped, tooLong: true };
+      skipped = undefined;
+      rest = rest.subarray(end + 1);
     }
-    const rest = chunk.subarray(start);
-    pendingBytes += rest.length;
-    // Of a line that is already too long only the beginning stays.
-    if (rest.length > 0 && (pendingBytes <= maxLineBytes || pending.length === 0)) pending.push(Buffer.from(rest));
-    if (lines.length > 0) yield lines;
+    parts.push(rest);
+    length += rest.length;
+    if (length < blockBytes) continue;
+    if (rest.indexOf(newline) < 0 && length <= maxLineBytes) continue;
+    const bytes = Buffer.concat(parts);
+    const cut = bytes.lastIndexOf(newline) + 1;
+    if (cut > 0) yield take(bytes.subarray(0, cut));
+    const tail = bytes.subarray(cut);
+    if (tail.length > maxLineBytes) {
+      skipped = Buffer.from(tail.subarray(0, keptBytes));
+      parts = [];
+      length = 0;
+    } else {
+      parts = [tail];
+      length = tail.length;
+    }
   }
-  if (pendingBytes > 0) {
-    const last = finish(Buffer.alloc(0));
-    yield [last];
+  if (skipped) yield { first, bytes: skipped, tooLong: true };
+  if (length > 0) yield take(Buffer.concat(parts));
+}
+
+/** The lines of a block (ends: \n or \r\n; a byte-order mark of the file is removed). */
+export function* linesOf(block: LineBlock, maxLineBytes = 64 << 20): Generator<Line> {
+  const { first, tooLong } = block;
+  if (tooLong) {
+    yield { number: first, text: undefined, bad: 'line-too-long', bytes: block.bytes };
+    return;
   }
+  const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.length);
+  let number = first;
+  for (let start = 0; start < bytes.length; number++) {
+    const found = bytes.indexOf(newline, start);
+    const end = found < 0 ? bytes.length : found;
+    yield lineOf(number, bytes.subarray(start, end), maxLineBytes);
+    start = end + 1;
+  }
+}
+
+/** The lines of a file in batches. See `readLineBlocks`. */
+export async function* readLines(path: string, maxLineBytes = 64 << 20): AsyncGenerator<Line[]> {
+  for await (const block of readLineBlocks(path, maxLineBytes, 1 << 18)) yield [...linesOf(block, maxLineBytes)];
+}
+
+function lineOf(number: number, whole: Buffer, maxLineBytes: number): Line {
+  if (whole.length > maxLineBytes)
+    return { number, text: undefined, bad: 'line-too-long', bytes: whole.subarray(0, keptBytes) };
+  let bytes = whole;
+  if (bytes[bytes.length - 1] === 13) bytes = bytes.subarray(0, -1);
+  if (number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+  if (!isUtf8(bytes)) return { number, text: undefined, bad: 'not-utf8', bytes: Buffer.from(bytes) };
+  return { number, text: bytes.toString('utf8') };
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
+  return lines;
 }
 
 /** What a bad line's report says. */

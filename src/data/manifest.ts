@@ -7,6 +7,8 @@ import { splitNames } from './document.ts';
 
 const file = z.strictObject({ file: z.string(), documents: z.int(), bytes: z.int(), sha256: z.string() });
 
+const inputFile = z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() });
+
 const reasons = z.record(z.string(), z.int());
 
 const sample = z.strictObject({ id: z.string(), reason: z.string(), detail: z.string().optional(), text: z.string() });
@@ -33,7 +35,7 @@ export const manifestSchema = z.strictObject({
       config: z.record(z.string(), z.unknown()),
       licence: z.string().optional(),
       origin: z.string().optional(),
-      files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+      files: z.array(inputFile),
       out: z.int(),
       dropped: reasons,
       samples: z.array(sample),
@@ -47,6 +49,8 @@ export const manifestSchema = z.strictObject({
       version: z.int(),
       describe: z.string(),
       config: z.record(z.string(), z.unknown()),
+      /** That the config names: rules, models, word lists. */
+      files: z.array(inputFile).optional(),
       in: z.int(),
       out: z.int(),
       dropped: reasons,

@@ -1,5 +1,5 @@
 /** Opens, lists and verifies built datasets. Reads what `build.ts` wrote; writes nothing. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AthanorError, parse } from '../core/index.ts';
@@ -18,6 +18,8 @@ export interface OpenDataset {
   /** The whole content hash that `version` is the beginning of. */
   readonly hash: string;
   documents(split: SplitName): AsyncIterable<Document>;
+  /** Those of one of its files. */
+  shard(file: string, split: SplitName): AsyncIterable<Document>;
   /** Everything that was dropped, in order; empty when the dataset was built with `keep_dropped: false`. */
   dropped(): AsyncIterable<DroppedRecord>;
 }
@@ -45,26 +47,59 @@ export function openDataset(workspace: Workspace, name: string, options: OpenDat
     throw corrupt(manifestPath, 'its content does not match its version');
   }
   for (const shard of filesOf(manifest)) checkFile(directory, shard, options.verify === 'full');
+  async function* shard(file: string, split: SplitName): AsyncGenerator<Document> {
+    for await (const record of readRecords(join(directory, file))) {
+      const { id, text, meta } = record as unknown as Document;
+      yield { id, text, meta, split };
+    }
+  }
   return {
     name,
     version,
     directory,
     manifest,
     hash,
+    shard,
     async *documents(split) {
-      for (const shard of manifest.splits[split]?.shards ?? []) {
-        const path = join(directory, shard.file);
-        for await (const record of readRecords(path)) {
-          const { id, text, meta } = record as unknown as Document;
-          yield { id, text, meta, split };
-        }
-      }
+      for (const { file } of manifest.splits[split]?.shards ?? []) yield* shard(file, split);
     },
     async *dropped() {
       if (!manifest.dropped) return;
       yield* readRecords(join(directory, manifest.dropped.file)) as AsyncGenerator<DroppedRecord>;
     },
   };
+}
+
+/**
+ * Opens what `name` or `name@version` means; a version may be shortened as long as it is the only one that begins so.
+ * @throws AthanorError('not-found') listing the versions there are
+ */
+export function openReference(
+  workspace: Workspace,
+  reference: string,
+  options: Pick<OpenDatasetOptions, 'verify'> = {},
+): OpenDataset {
+  const [name, wanted] = reference.split('@', 2) as [string, string | undefined];
+  if (wanted === undefined) return openDataset(workspace, name, options);
+  const versions = datasetVersions(workspace, name);
+  const found = versions.filter((version) => version.startsWith(wanted));
+  if (found.length !== 1) {
+    const what = found.length === 0 ? `no version '${wanted}'` : `several versions that begin with '${wanted}'`;
+    throw new AthanorError('not-found', `dataset '${name}' has ${what}`, {
+      place: workspace.dataset(name),
+      hint: `Versions there: ${versions.join(', ') || '(none)'}.`,
+    });
+  }
+  return openDataset(workspace, name, { ...options, version: found[0]! });
+}
+
+/** Names of the finished versions, sorted. */
+export function datasetVersions(workspace: Workspace, name: string): string[] {
+  const root = workspace.dataset(name);
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((version) => existsSync(join(root, version, 'manifest.json')) && !version.startsWith('.'))
+    .sort();
 }
 
 /** The version that `latest.json` names. @throws AthanorError('not-found') listing the datasets there are */
@@ -84,9 +119,10 @@ export function manifestHash(manifest: Omit<Manifest, 'version'>): string {
   return hashValue({ ...manifest, version: undefined });
 }
 
-export const VERSION_LENGTH = 12;
+export const versionLength = 12;
 
-function filesOf(manifest: Manifest): ShardFile[] {
+/** All files of a version but its manifest. */
+export function filesOf(manifest: Manifest): ShardFile[] {
   const shards = Object.values(manifest.splits).flatMap((split) => split.shards);
   return manifest.dropped ? [...shards, manifest.dropped] : shards;
 }

@@ -105,7 +105,14 @@ export const dataStageSchema = z.strictObject({
     .int()
     .min(1024)
     .default(64 << 20)
-    .describe('A shard is closed when it is at least this long'),
+    .describe(
+      'Length of a shard: half of it at least, twice at most; ends are chosen by content, so versions share shards',
+    ),
+  document_seconds: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('A document that a step works on for longer than this is dropped as `timeout`'),
 });
 
 export type DataStage = z.output<typeof dataStageSchema>;

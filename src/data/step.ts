@@ -1,12 +1,29 @@
 /**
- * What a step of a data pipeline is: a name, a version, a zod config, and a generator over documents that counts what
- * it drops and why. Adding a step = adding one file under `steps/<group>/`. Knows nothing about files or other steps.
+ * What a step of a data pipeline is: a name, a version, a zod config, and one of three ways to look at documents. Adding
+ * a step = adding one file under `steps/<kind>/`. Knows nothing about files, threads or other steps.
+ *
+ * - `each`: one document at a time. Runs on all cores; prefer it.
+ * - `scan`, `decide`, `apply`: what depends on all documents (deduplication). `scan` takes from each document what the
+ *   decision needs, on all cores; `decide` reads those records in order, with bounded memory; `apply` carries it out,
+ *   on all cores again.
+ * - `run`: sees the whole stream, on one thread. Memory is its own business.
  */
 import type { z } from 'zod';
 import type { Reporter } from '../core/index.ts';
 import type { Document } from './document.ts';
 
-export type StepKind = 'clean' | 'filter' | 'dedup' | 'annotate' | 'split';
+/** The folder under `steps/` that a step lies in. */
+export type StepKind =
+  | 'extract'
+  | 'clean'
+  | 'filter'
+  | 'dedup'
+  | 'privacy'
+  | 'annotate'
+  | 'augment'
+  | 'code'
+  | 'sample'
+  | 'split';
 
 /** What a step may use of its surroundings. */
 export interface StepContext {
@@ -30,6 +47,8 @@ interface StepBasics<Config extends z.ZodObject, Kind extends StepKind> {
   /** Raised whenever the same input and config may give another output; part of the manifest. */
   readonly version: number;
   readonly config: Config;
+  /** Files that the config names (rules, models, word lists): their content is part of the manifest and of cache keys. */
+  readonly files?: (config: z.output<Config>) => readonly string[];
   /** One sentence for people: what the step does under this config. */
   readonly describe: (config: z.output<Config>) => string;
 }
@@ -45,34 +64,60 @@ type Each<Config extends z.ZodObject> = (
   context: StepContext,
 ) => EachDocument | Promise<EachDocument>;
 
-/** A step as the pipeline runs it. `each` is there where documents do not depend on each other: such steps are fused. */
-export interface Step<Config extends z.ZodObject = z.ZodObject, Kind extends StepKind = StepKind>
-  extends StepBasics<Config, Kind> {
-  readonly run: Run<Config>;
-  readonly each?: Each<Config>;
+/** What `decide` may use beside its config. */
+export interface DecideContext extends StepContext {
+  /** Documents in all. */
+  readonly documents: number;
+  /** What `scan` gave for each document, in order, in batches. May be read several times. */
+  records(): AsyncIterable<readonly ScanRecord[]>;
+  /** Documents by their numbers, in the order asked for. Costs a disk access each. */
+  read(numbers: readonly number[]): Document[];
+  /** Says what becomes of a document; numbers ascend. Documents without a verdict are applied with `undefined`. */
+  verdict(number: number, value: unknown): void;
+  /** An empty directory for what does not fit in memory; deleted afterwards. */
+  readonly directory: string;
+  /** How much memory `decide` may take, all in all. */
+  readonly memoryBytes: number;
+  readonly threads: number;
 }
 
-/**
- * Defines a step from `run` (sees the whole stream) or from `each` (one document at a time; heavy packages are imported
- * inside it).
- */
+export interface ScanRecord {
+  /** Of the document, from 0, in the order of the stream. */
+  readonly number: number;
+  /** Valid until the next batch is asked for. Empty where `scan` gave nothing. */
+  readonly bytes: Uint8Array;
+}
+
+/** The three parts of a step that depends on all documents. */
+export interface Survey<Config extends z.ZodObject> {
+  /** Heavy packages are imported inside. The function's bytes are copied before it is called again. */
+  readonly scan: (config: z.output<Config>, context: StepContext) => Scan | Promise<Scan>;
+  /** The same records give the same verdicts, in whatever memory. */
+  readonly decide: (config: z.output<Config>, context: DecideContext) => Promise<void>;
+  /** `verdict` is plain JSON, as `decide` gave it. */
+  readonly apply: (config: z.output<Config>, context: StepContext) => Apply | Promise<Apply>;
+}
+
+export type Scan = (document: Document) => Uint8Array | undefined;
+export type Apply = (document: Document, verdict: unknown) => Document | readonly Document[] | undefined;
+
+/** A step as the pipeline runs it: exactly one of `each`, `survey` and `run` is there. */
+export interface Step<Config extends z.ZodObject = z.ZodObject, Kind extends StepKind = StepKind>
+  extends StepBasics<Config, Kind> {
+  readonly each?: Each<Config>;
+  readonly survey?: Survey<Config>;
+  readonly run?: Run<Config>;
+}
+
+type OneOf<Config extends z.ZodObject> =
+  | { readonly each: Each<Config> }
+  | { readonly survey: Survey<Config> }
+  | { readonly run: Run<Config> };
+
 export function defineStep<Config extends z.ZodObject, Kind extends StepKind>(
-  definition: StepBasics<Config, Kind> & ({ readonly run: Run<Config> } | { readonly each: Each<Config> }),
+  definition: StepBasics<Config, Kind> & OneOf<Config>,
 ): Step<Config, Kind> {
-  if ('run' in definition) return definition;
-  const { each } = definition;
-  return {
-    ...definition,
-    async *run(documents, config, context) {
-      const handle = await each(config, context);
-      for await (const document of documents) {
-        const result = handle(document);
-        if (result === undefined) continue;
-        if (isMany(result)) yield* result;
-        else yield result;
-      }
-    },
-  };
+  return definition;
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */

@@ -65,6 +65,8 @@ export interface StageDefinition<Config extends StageConfig = StageConfig> {
   readonly schema: z.ZodType<Config>;
   /** Artefacts that the stage reads. */
   inputs(config: Config): readonly Reference[];
+  /** Fetches what lies elsewhere, so that `externals` and `run` find it on this machine. What is there is kept. */
+  prepare?(config: Config, place: Pick<StageContext, 'baseDir' | 'workspace' | 'report' | 'signal'>): Promise<void>;
   /** What the stage reads outside the workspace, hashed. */
   externals?(
     config: Config,

@@ -106,6 +106,7 @@ async function runStage(stage: ResolvedStage, { loaded, options, workspace, seed
   const { report, signal } = options;
   const started = performance.now();
   if (signal.aborted) throw cancelled(stage);
+  await stage.definition.prepare?.(stage.config, { baseDir: loaded.baseDir, workspace, report, signal });
   const identity = identityOf(stage, workspace, loaded.baseDir, seed);
   const key = keyOf(identity);
   const done = { kind: stage.kind, name: stage.name, outputs: stage.outputs };

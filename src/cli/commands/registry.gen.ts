@@ -4,8 +4,14 @@ import { benchTokenizer } from './bench-tokenizer.ts';
 import { benchTrain } from './bench-train.ts';
 import { chat } from './chat.ts';
 import { dataBuild } from './data-build.ts';
+import { dataCrawl } from './data-crawl.ts';
+import { dataDiff } from './data-diff.ts';
 import { dataExport } from './data-export.ts';
+import { dataGc } from './data-gc.ts';
+import { dataReport } from './data-report.ts';
 import { dataStats } from './data-stats.ts';
+import { dataTrainClassifier } from './data-train-classifier.ts';
+import { dataTrainLm } from './data-train-lm.ts';
 import { dataVerify } from './data-verify.ts';
 import { evalCommand } from './eval.ts';
 import { generate } from './generate.ts';
@@ -27,8 +33,14 @@ export const commands = {
   'bench-train': benchTrain,
   'chat': chat,
   'data-build': dataBuild,
+  'data-crawl': dataCrawl,
+  'data-diff': dataDiff,
   'data-export': dataExport,
+  'data-gc': dataGc,
+  'data-report': dataReport,
   'data-stats': dataStats,
+  'data-train-classifier': dataTrainClassifier,
+  'data-train-lm': dataTrainLm,
   'data-verify': dataVerify,
   'eval': evalCommand,
   'generate': generate,

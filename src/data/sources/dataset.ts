@@ -21,8 +21,13 @@ export const dataset = defineSource({
     const opened = openDataset(workspace, options.dataset, { version: options.version });
     return { files: [], parents: [{ dataset: opened.name, version: opened.version }] };
   },
-  async *read(options, { workspace }) {
+  *units(options, { workspace }) {
     const opened = openDataset(workspace, options.dataset, { version: options.version });
-    for (const split of options.splits) yield* opened.documents(split);
+    for (const split of options.splits)
+      for (const { file } of opened.manifest.splits[split]?.shards ?? [])
+        yield { file, split, version: opened.version };
+  },
+  read({ file, split, version }, { dataset: name }, { workspace }) {
+    return openDataset(workspace, name, { version }).shard(file, split);
   },
 });

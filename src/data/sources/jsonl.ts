@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Document } from '../document.ts';
-import { badLineDetail, describeFiles, findFiles, type Line, readLines } from '../lines.ts';
+import { badLineDetail, describeFiles, findFiles, type Line, linesOf, readLineBlocks } from '../lines.ts';
 import { type BadInput, commonSourceFields, defineSource, handleBadInput, onErrorField, pathField } from '../source.ts';
 
 const config = z.strictObject({
@@ -29,16 +29,16 @@ export const jsonl = defineSource({
   version: 1,
   config,
   inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
-  async *read(options, context) {
-    for (const file of findFiles(options.path, context.baseDir)) {
-      for await (const lines of readLines(file.path, options.max_line_bytes)) {
-        for (const line of lines) {
-          if (line.text?.trim() === '') continue;
-          const result = parseLine(line, `${file.name}:${line.number}`, options);
-          if ('reason' in result) handleBadInput(result, options.on_error, context);
-          else yield result;
-        }
-      }
+  async *units({ path, max_line_bytes }, { baseDir }) {
+    for (const file of findFiles(path, baseDir))
+      for await (const block of readLineBlocks(file.path, max_line_bytes)) yield { name: file.name, ...block };
+  },
+  *read(unit, options, context) {
+    for (const line of linesOf(unit, options.max_line_bytes)) {
+      if (line.text?.trim() === '') continue;
+      const result = parseLine(line, `${unit.name}:${line.number}`, options);
+      if ('reason' in result) handleBadInput(result, options.on_error, context);
+      else yield result;
     }
   },
 });
@@ -51,6 +51,7 @@ function parseLine(line: Line, place: string, options: z.output<typeof config>):
       reason: bad,
       detail: badLineDetail(bad, options.max_line_bytes),
       raw: line.bytes ?? new Uint8Array(),
+      damaged: true,
     };
   }
   const bad = (reason: string, detail: string): BadInput => ({

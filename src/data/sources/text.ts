@@ -5,7 +5,18 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { openUnpacked } from '../../core/node.ts';
 import type { Document } from '../document.ts';
-import { badLineDetail, describeFiles, type FoundFile, findFiles, readLines } from '../lines.ts';
+import {
+  badLineDetail,
+  describeFiles,
+  type FoundFile,
+  findFiles,
+  groupFiles,
+  type Line,
+  type LineBlock,
+  linesOf,
+  readLineBlocks,
+  readLines,
+} from '../lines.ts';
 import {
   commonSourceFields,
   defineSource,
@@ -30,19 +41,43 @@ const config = z.strictObject({
   ...commonSourceFields,
 });
 type Options = z.output<typeof config>;
+type Unit = { readonly name: string; readonly block: LineBlock } | { readonly files: readonly FoundFile[] };
 
 export const text = defineSource({
   name: 'text',
   version: 1,
   config,
   inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
-  async *read(options, context) {
-    for (const file of findFiles(options.path, context.baseDir)) {
-      if (options.unit === 'file') yield* readWhole(file, options, context);
-      else yield* readPieces(file, options, context);
+  async *units({ path, unit, max_document_bytes }, { baseDir }): AsyncGenerator<Unit> {
+    const files = findFiles(path, baseDir);
+    if (unit === 'file') for (const group of groupFiles(files)) yield { files: group };
+    else if (unit === 'block') for (const file of files) yield { files: [file] };
+    else
+      for (const { name, path: from } of files)
+        for await (const block of readLineBlocks(from, max_document_bytes)) yield { name, block };
+  },
+  async *read(unit, options, context) {
+    if ('block' in unit) {
+      for (const line of linesOf(unit.block, options.max_document_bytes))
+        yield* readLine(unit.name, line, options, context);
+      return;
     }
+    for (const file of unit.files)
+      yield* options.unit === 'file' ? readWhole(file, options, context) : readBlocks(file, options, context);
   },
 });
+
+function* readLine(name: string, line: Line, options: Options, context: SourceContext): Generator<Document> {
+  const place = `${name}:${line.number}`;
+  if (line.text === undefined) rejectLine(line, place, options, context);
+  else if (line.text.trim() !== '') yield { id: place, text: line.text, meta: {} };
+}
+
+function rejectLine({ bad, bytes }: Line, place: string, options: Options, context: SourceContext): void {
+  const reason = bad ?? 'not-utf8';
+  const detail = badLineDetail(reason, options.max_document_bytes);
+  handleBadInput({ place, reason, detail, raw: bytes ?? new Uint8Array(), damaged: true }, options.on_error, context);
+}
 
 async function* readWhole(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
   const chunks: Buffer[] = [];
@@ -51,7 +86,11 @@ async function* readWhole(file: FoundFile, options: Options, context: SourceCont
     length += chunk.length;
     if (length > options.max_document_bytes) {
       const detail = `the file is longer than ${options.max_document_bytes} bytes; try \`unit: line\` or \`unit: block\``;
-      return handleBadInput({ place: file.name, reason: 'document-too-long', detail }, options.on_error, context);
+      return handleBadInput(
+        { place: file.name, reason: 'document-too-long', detail, damaged: true },
+        options.on_error,
+        context,
+      );
     }
     chunks.push(chunk);
   }
@@ -59,7 +98,7 @@ async function* readWhole(file: FoundFile, options: Options, context: SourceCont
   if (!isUtf8(bytes)) {
     const place = `${file.name}:${firstBadLine(bytes)}`;
     const detail = 'the line is not valid UTF-8';
-    return handleBadInput({ place, reason: 'not-utf8', detail, raw: bytes }, options.on_error, context);
+    return handleBadInput({ place, reason: 'not-utf8', detail, raw: bytes, damaged: true }, options.on_error, context);
   }
   yield { id: file.name, text: bytes.toString('utf8').replace(/^\uFEFF/, ''), meta: {} };
 }
@@ -74,7 +113,7 @@ function firstBadLine(bytes: Buffer): number {
   }
 }
 
-async function* readPieces(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
+async function* readBlocks(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
   const limit = options.max_document_bytes;
   let block: string[] = [];
   let blockStart = 0;
@@ -89,19 +128,14 @@ async function* readPieces(file: FoundFile, options: Options, context: SourceCon
   for await (const lines of readLines(file.path, limit)) {
     for (const line of lines) {
       const place = `${file.name}:${line.number}`;
-      if (line.text === undefined) {
-        const reason = line.bad ?? 'not-utf8';
-        const raw = line.bytes ?? new Uint8Array();
-        handleBadInput({ place, reason, detail: badLineDetail(reason, limit), raw }, options.on_error, context);
-      } else if (options.unit === 'line') {
-        if (line.text.trim() !== '') yield { id: place, text: line.text, meta: {} };
-      } else if (line.text.trim() === '') yield* takeBlock();
+      if (line.text === undefined) rejectLine(line, place, options, context);
+      else if (line.text.trim() === '') yield* takeBlock();
       else {
         if (block.length === 0) blockStart = line.number;
         blockLength += line.text.length + 1;
         if (blockLength > limit) {
           const detail = `the block that begins at line ${blockStart} is longer than ${limit} bytes`;
-          handleBadInput({ place, reason: 'document-too-long', detail }, options.on_error, context);
+          handleBadInput({ place, reason: 'document-too-long', detail, damaged: true }, options.on_error, context);
           block = [];
           blockLength = 0;
         } else block.push(line.text);

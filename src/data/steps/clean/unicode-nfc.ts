@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { defineStep } from '../../step.ts';
 import { changeFields, fieldsOption } from './fields.ts';
+import { normaliseUnicode } from './unicode.ts';
 
 export const unicodeNfc = defineStep({
   name: 'unicode-nfc',
@@ -19,6 +20,5 @@ export const unicodeNfc = defineStep({
     fields: fieldsOption,
   }),
   describe: ({ form, fields }) => `${form} normalisation of ${fields.join(', ')}`,
-  each: ({ form, fields }, context) =>
-    changeFields(fields, context, (text) => text.normalize(form).replace(/\p{Surrogate}/gu, '\uFFFD')),
+  each: ({ form, fields }, context) => changeFields(fields, context, (text) => normaliseUnicode(text, form)),
 });

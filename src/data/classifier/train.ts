@@ -1,0 +1,293 @@
+/**
+ * Trains the linear classifier: stochastic gradient descent, one example at a time, in a seeded order, the rate falling
+ * linearly to zero. Part of the examples is held out (by a hash of the text): it chooses the best epoch, stops the
+ * training when nothing gets better, and gives each label its threshold. One thread; the same input, settings and seed
+ * give the same bytes.
+ * Origin: fastText (Joulin et al. 2016, §2; rates, initialisation and pruning as its code has them: `-cutoff`,
+ * `-retrain`); without hidden layer plain multinomial logistic regression over unit-length feature vectors.
+ */
+import { z } from 'zod';
+import { AthanorError } from '../../core/index.ts';
+import { hashFraction } from '../hash-order.ts';
+import { FeatureStore } from './feature-store.ts';
+import { featureExtractor, featureSettings } from './features.ts';
+import { type Metrics, measure } from './metrics.ts';
+import { best, type ClassifierWeights } from './model.ts';
+import { Network } from './network.ts';
+
+export const trainSettings = z.strictObject({
+  features: featureSettings.prefault({}),
+  dim: z.int().min(0).max(512).default(0).describe('Width of the hidden layer, as in fastText; 0: logistic regression'),
+  loss: z.enum(['softmax', 'one-vs-all']).default('softmax').describe('One of the labels, or each for itself'),
+  epochs: z.int().min(1).max(1000).default(12).describe('Passes over the training part'),
+  rate: z.number().positive().default(0.5).describe('Learning rate at the start; falls linearly to 0'),
+  l2: z.number().min(0).default(0).describe('Shrinks the weights of each feature that is read by rate × l2'),
+  class_weights: z
+    .union([z.enum(['none', 'balanced']), z.record(z.string(), z.number().positive())])
+    .default('none')
+    .describe('`balanced`: rare labels weigh more, so that all labels weigh the same; or a weight for each label'),
+  held_out: z.number().min(0).max(0.5).default(0.1).describe('Part of the examples that is not trained on'),
+  patience: z
+    .int()
+    .min(1)
+    .default(4)
+    .describe('Stop after so many epochs without a better macro-F1 on the held-out part'),
+  min_examples: z.int().min(1).default(1).describe('A feature that fewer training examples have gets no weight'),
+  max_features: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Keep only so many features, those with the longest weight vectors, and train on with them'),
+  seed: z.int().min(0).default(0),
+});
+
+export type TrainSettings = z.output<typeof trainSettings>;
+
+export interface Example {
+  readonly text: string;
+  readonly label: string;
+}
+
+export interface TrainProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean loss over the epoch's training examples. */
+  readonly loss: number;
+  /** On the held-out part, where there is one. */
+  readonly macroF1: number | undefined;
+}
+
+export interface Trained {
+  readonly weights: ClassifierWeights;
+  readonly thresholds: Readonly<Record<string, number>>;
+  /** On the held-out part, with the weights as they are stored. */
+  readonly metrics: Metrics | undefined;
+  readonly examples: number;
+  readonly heldOut: number;
+  /** The epoch whose weights were kept, from 1. */
+  readonly epoch: number;
+}
+
+export interface TrainOptions {
+  readonly progress?: (progress: TrainProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Features beyond this lie in a temporary file. */
+  readonly memoryBytes?: number;
+}
+
+/** @throws AthanorError('bad-input') when there is nothing to learn */
+export async function trainClassifier(
+  examples: AsyncIterable<Example> | Iterable<Example>,
+  settings: TrainSettings,
+  options: TrainOptions = {},
+): Promise<Trained> {
+  const store = new FeatureStore(options.memoryBytes);
+  try {
+    const set = await readExamples(examples, settings, store, options.signal);
+    return train(set, store, settings, options);
+  } finally {
+    store.dispose();
+  }
+}
+
+interface ExampleSet {
+  readonly labels: readonly string[];
+  /** Label number of every example. */
+  readonly truth: readonly number[];
+  /** Example numbers. */
+  readonly training: Uint32Array;
+  readonly held: Uint32Array;
+}
+
+async function readExamples(
+  examples: AsyncIterable<Example> | Iterable<Example>,
+  { features, held_out, seed }: TrainSettings,
+  store: FeatureStore,
+  signal: AbortSignal | undefined,
+): Promise<ExampleSet> {
+  const extractor = featureExtractor(features);
+  const names = new Map<string, number>();
+  const truth: number[] = [];
+  const training: number[] = [];
+  const held: number[] = [];
+  for await (const { text, label } of examples) {
+    signal?.throwIfAborted();
+    const number = names.get(label) ?? names.size;
+    names.set(label, number);
+    // Equal texts fall on the same side.
+    (held_out > 0 && hashFraction(seed, text) < held_out ? held : training).push(truth.length);
+    truth.push(number);
+    store.add(extractor.extract(text));
+  }
+  // The labels' order does not depend on the examples' order.
+  const labels = [...names.keys()].sort();
+  if (labels.length < 2 || training.length === 0)
+    throw new AthanorError(
+      'bad-input',
+      `a classifier needs examples of two labels or more, found ${describeLabels(labels)}`,
+      {
+        hint: 'Check the input and --label-field.',
+        values: { labels, examples: truth.length },
+      },
+    );
+  const sorted = new Map(labels.map((label, i) => [names.get(label)!, i]));
+  return {
+    labels,
+    truth: truth.map((number) => sorted.get(number)!),
+    training: Uint32Array.from(training),
+    held: Uint32Array.from(held),
+  };
+}
+
+const describeLabels = (labels: readonly string[]): string =>
+  labels.length === 0 ? 'none' : `only '${labels.join("', '")}'`;
+
+function train(set: ExampleSet, store: FeatureStore, settings: TrainSettings, options: TrainOptions): Trained {
+  const network = new Network(set.labels.length, settings);
+  network.useFeatures(countedFeatures(set.training, store, settings));
+  const weights = classWeights(set, settings.class_weights);
+  const run = (epochs: number, rate: number, offset: number) =>
+    runEpochs(set, store, network, { settings, options, epochs, rate, offset, weights });
+  let { epoch } = run(settings.epochs, settings.rate, 0);
+  if (settings.max_features !== undefined && network.features > settings.max_features) {
+    network.keepLongest(settings.max_features);
+    const more = Math.max(1, Math.round(settings.epochs / 3));
+    ({ epoch } = run(more, settings.rate / 2, settings.epochs));
+  }
+  const stored = network.quantized(set.labels, settings.features);
+  network.load(stored);
+  const { pairs, probabilities } = predictHeld(set, store, network);
+  return {
+    weights: stored,
+    thresholds: chooseThresholds(set, probabilities),
+    metrics: set.held.length === 0 ? undefined : measure(set.labels, pairs),
+    examples: set.training.length,
+    heldOut: set.held.length,
+    epoch,
+  };
+}
+
+interface EpochPlan {
+  readonly settings: TrainSettings;
+  readonly options: TrainOptions;
+  readonly epochs: number;
+  readonly rate: number;
+  /** Epochs that were run before. */
+  readonly offset: number;
+  readonly weights: Float64Array;
+}
+
+/** Trains for some epochs and leaves the network with the best one's weights. */
+function runEpochs(set: ExampleSet, store: FeatureStore, network: Network, plan: EpochPlan): { epoch: number } {
+  const { settings, options, epochs, offset, weights } = plan;
+  const total = epochs * set.training.length;
+  let bestScore = -1;
+  let bestEpoch = 0;
+  let step = 0;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    let loss = 0;
+    for (const index of shuffled(set.training, settings.seed, epoch + offset)) {
+      const rate = plan.rate * (1 - step++ / total);
+      const label = set.truth[index]!;
+      loss += network.learn(store.get(index), label, rate * weights[label]!);
+      if ((step & 0xfff) === 0) options.signal?.throwIfAborted();
+    }
+    const score =
+      set.held.length === 0 ? undefined : measure(set.labels, predictHeld(set, store, network).pairs).macro_f1;
+    options.progress?.({
+      epoch: epoch + offset,
+      epochs: epochs + offset,
+      loss: loss / set.training.length,
+      macroF1: score,
+    });
+    if (score === undefined || score > bestScore) {
+      bestScore = score ?? 0;
+      bestEpoch = epoch;
+      if (score !== undefined) network.remember();
+    } else if (epoch - bestEpoch >= settings.patience) break;
+  }
+  if (set.held.length > 0) network.recall();
+  return { epoch: bestEpoch + offset };
+}
+
+function predictHeld(set: ExampleSet, store: FeatureStore, network: Network) {
+  const pairs: [number, number][] = [];
+  const probabilities: Float32Array[] = [];
+  for (const index of set.held) {
+    const predicted = network.predict(store.get(index));
+    pairs.push([set.truth[index]!, best(predicted)]);
+    probabilities.push(predicted.slice());
+  }
+  return { pairs, probabilities };
+}
+
+/** For each label the threshold on its probability with the best F1 on the held-out part; 0.5 where nothing says. */
+function chooseThresholds(set: ExampleSet, probabilities: readonly Float32Array[]): Record<string, number> {
+  const thresholds: Record<string, number> = {};
+  for (const [label, name] of set.labels.entries()) {
+    const scored = probabilities.map((p, i) => ({ score: p[label]!, hit: set.truth[set.held[i]!] === label }));
+    scored.sort((a, b) => b.score - a.score);
+    const positives = scored.filter(({ hit }) => hit).length;
+    let hits = 0;
+    let bestF1 = 0;
+    let threshold = 0.5;
+    for (const [i, { score, hit }] of scored.entries()) {
+      if (hit) hits++;
+      const below = scored[i + 1]?.score ?? 0;
+      if (score === below) continue;
+      const f1 = (2 * hits) / (i + 1 + positives);
+      if (f1 > bestF1) [bestF1, threshold] = [f1, (score + below) / 2];
+    }
+    thresholds[name] = Math.round(threshold * 1e4) / 1e4;
+  }
+  return thresholds;
+}
+
+/** Which features enough training examples have. */
+function countedFeatures(training: Uint32Array, store: FeatureStore, { features, min_examples }: TrainSettings) {
+  const counts = new Uint32Array(features.buckets);
+  const seenIn = new Uint32Array(features.buckets);
+  for (const [i, index] of training.entries())
+    for (const id of store.get(index)) {
+      if (seenIn[id] === i + 1) continue;
+      seenIn[id] = i + 1;
+      counts[id]!++;
+    }
+  return Uint8Array.from(counts, (count) => (count >= min_examples ? 1 : 0));
+}
+
+function classWeights({ labels, truth, training }: ExampleSet, how: TrainSettings['class_weights']): Float64Array {
+  const weights = new Float64Array(labels.length).fill(1);
+  if (how === 'none') return weights;
+  if (how === 'balanced') {
+    const counts = new Float64Array(labels.length);
+    for (const index of training) counts[truth[index]!]!++;
+    return weights.map((_, i) => training.length / (labels.length * Math.max(1, counts[i]!)));
+  }
+  for (const [label, weight] of Object.entries(how)) {
+    const number = labels.indexOf(label);
+    if (number < 0)
+      throw new AthanorError('bad-input', `class_weights names '${label}', which no example has`, {
+        hint: `Labels: ${labels.join(', ')}.`,
+      });
+    weights[number] = weight;
+  }
+  return weights;
+}
+
+/** A seeded order, by a small generator: it is drawn for millions of examples. */
+function shuffled(items: Uint32Array, seed: number, epoch: number): Uint32Array {
+  const order = items.slice();
+  let state = (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(epoch, 0x85ebca6b)) | 1;
+  for (let i = order.length - 1; i > 0; i--) {
+    // xorshift32 (Marsaglia 2003)
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    const j = Math.floor(((state >>> 0) / 2 ** 32) * (i + 1));
+    const item = order[i]!;
+    order[i] = order[j]!;
+    order[j] = item;
+  }
+  return order;
+}

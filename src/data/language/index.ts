@@ -1,0 +1,8 @@
+/** Language identification. */
+export {
+  type Identified,
+  type LanguageIdentifier,
+  languageIdentifier,
+  matchesLanguage,
+  normalizeTag,
+} from './identify.ts';

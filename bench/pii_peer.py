@@ -37,10 +37,14 @@ def utf16(text):
 
 def presidio(threshold):
     import spacy
+    import tldextract
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
     from spacy.language import Language
+
+    # The list of suffixes that comes with the package, instead of asking the network for one.
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
 
     @Language.component("lower_lemma")
     def lower_lemma(doc):
@@ -77,25 +81,29 @@ def presidio(threshold):
 
 
 def detect_secrets():
-    from detect_secrets.core.scan import scan_line
+    import tempfile
+
+    from detect_secrets.core.scan import scan_file
     from detect_secrets.settings import default_settings
 
+    # Scanning files is its normal mode; scanning strings takes nearly every word for a secret.
+    path = Path(tempfile.mkdtemp()) / "text.txt"
+
     def find(text):
-        kept, offset = [], 0
-        for line in text.split("\n"):
-            for secret in scan_line(line):
-                at = line.find(secret.secret_value)
-                if at < 0:
-                    continue
-                start, end, kind = offset + at, offset + at + len(secret.secret_value), "secret"
-                if secret.type == "Private Key":
-                    block = re.compile(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----").search(text, max(0, start - 15))
-                    start, end = (block.start(), block.end()) if block else (start, end)
-                if secret.type == "Basic Auth Credentials":
-                    start, kind = text.rfind("://", 0, start) + 3, "url-credentials"
-                if not any(s < end and start < e for s, e, _ in kept):
-                    kept.append((start, end, kind))
-            offset += len(line) + 1
+        path.write_text(text, encoding="utf-8")
+        kept = []
+        for secret in scan_file(str(path)):
+            start, kind = text.find(secret.secret_value or "\0"), "secret"
+            if start < 0:
+                continue
+            end = start + len(secret.secret_value)
+            if secret.type == "Private Key":
+                block = re.compile(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----").search(text, max(0, start - 15))
+                start, end = (block.start(), block.end()) if block else (start, end)
+            if secret.type == "Basic Auth Credentials":
+                start, kind = text.rfind("://", 0, start) + 3, "url-credentials"
+            if not any(s < end and start < e for s, e, _ in kept):
+                kept.append((start, end, kind))
         return kept
 
     return find, default_settings
@@ -104,7 +112,8 @@ def detect_secrets():
 def datatrove():
     from datatrove.pipeline.formatters import PIIFormatter
 
-    formatter = PIIFormatter()
+    # Documentation addresses, which the set is full of, are not public ones.
+    formatter = PIIFormatter(only_remove_public_ips=False)
 
     def find(text):
         found = [(m.start(), m.end(), "email") for m in formatter.emails_replacer.regex.finditer(text)]

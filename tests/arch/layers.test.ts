@@ -93,8 +93,14 @@ const owners: readonly { readonly what: RegExp; readonly folders: readonly strin
   { what: /^onnxruntime-/, folders: ['runtime'] },
   { what: /^koffi$/, folders: ['runtime', 'core', 'data'] }, // outside runtime/: mmap only
   {
-    what: /^(node:)?(http|https|http2|net|tls)$|^hono($|\/)|^@hono\/|^undici$|^express$/,
+    what: /^(node:)?(http|https|http2|tls)$|^hono($|\/)|^@hono\/|^express$/,
     folders: ['serve', 'studio'],
+  },
+  { what: /^(node:)?net$/, folders: ['serve', 'studio', 'data'] }, // data: whether an address is one
+  { what: /^undici$/, folders: ['data'] }, // crawler, API and hub sources
+  {
+    what: /^@duckdb\/node-api$|^htmlparser2$|^unpdf$|^yauzl$|^tar-stream$|^fzstd$|^@vscode\/tree-sitter-wasm$/,
+    folders: ['data'],
   },
   { what: /^(commander|log-update|picocolors)$/, folders: ['cli'] },
 ];

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/index.ts';
-import { athanor, root, scratch, start } from './athanor.ts';
+import { athanor, json, root, scratch, start } from './athanor.ts';
 
 let place: ReturnType<typeof scratch>;
 let recipe: string;
@@ -119,6 +119,50 @@ describe('data build', () => {
     );
     expect(await athanor(build('stopped'))).toMatchObject({ code: 0 });
     expect(filesOf('stopped')).toEqual(whole);
+  });
+});
+
+describe('the web example', () => {
+  it('makes pages, archives and texts a versioned dataset with a report; diff, verify, stats and gc work on it', async () => {
+    const workspace = ['--workspace', join(place.path, 'web'), '--json'];
+    const example = join(root, 'examples/web/recipe.yaml');
+    const run = async (...args: string[]) => {
+      const result = await athanor([...args, ...workspace]);
+      expect(result.code, result.stderr).toBe(0);
+      return json<Record<string, never>>(result);
+    };
+    const first = await run('data', 'build', example);
+    const counts = first.counts as { in: number; out: number; dropped: Record<string, number> };
+    expect(counts.in).toBe(386);
+    expect(counts.out).toBeGreaterThan(200);
+    expect(Object.values(counts.dropped).reduce((a, b) => a + b, 0)).toBe(counts.in - counts.out);
+    const out = join(place.path, 'web.jsonl');
+    await run('data', 'export', 'web', '--out', out);
+    const documents = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { text: string; meta: { language: string } });
+    expect(documents).toHaveLength(counts.out);
+    expect(new Set(documents.map(({ meta }) => meta.language.slice(0, 2)))).toEqual(new Set(['en', 'zh']));
+    expect(documents.filter(({ text }) => /<\/?(div|span|a|p)[ >]/.test(text)).length).toBeLessThan(5);
+    expect(await run('data', 'verify', 'web')).toMatchObject({ ok: true, version: first.version });
+    const stricter = await run('data', 'build', example, '--set', 'data.steps.length.min=1000');
+    expect(stricter.version).not.toBe(first.version);
+    const diff = await run('data', 'diff', `web@${first.version}`, 'web');
+    expect(diff.rules).toEqual([{ use: 'length', change: 'changed', details: ['min: 200 → 1000'] }]);
+    expect((diff.documents as { removed: number }).removed).toBeGreaterThan(10);
+    const page = join(place.path, 'web.html');
+    await run('data', 'report', 'web', '--out', page, '--against', `web@${first.version}`);
+    expect(readFileSync(page, 'utf8')).toMatch(/site-boilerplate[\s\S]+too-short[\s\S]+<\/html>/);
+    const stats = await run('data', 'stats', 'web', '--against', `web@${first.version}`);
+    expect(stats).toMatchObject({
+      statistics: { documents: expect.any(Number) },
+      drift: { vocabulary: expect.anything() },
+    });
+    expect((await athanor(['data', 'gc', '--versions', ...workspace])).code).toBe(2);
+    expect(await run('data', 'gc', '--versions', '--yes')).toMatchObject({ deleted: true, items: 1 });
+    expect((await athanor(['data', 'verify', `web@${first.version}`, ...workspace])).code).not.toBe(0);
+    expect(await run('data', 'verify', 'web')).toMatchObject({ ok: true });
   });
 });
 

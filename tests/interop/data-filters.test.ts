@@ -134,14 +134,49 @@ const reasons: Record<string, string> = {
   'short-lines': 'short_line_ratio',
   'many-line-breaks': 'list_ratio',
 };
-for (let n = 2; n <= 4; n++) reasons[`top-${n}-gram`] = `top_${n}_gram`;
+for (const n of [2, 3, 4]) reasons[`top-${n}-gram`] = `top_${n}_gram`;
 for (let n = 5; n <= 10; n++) reasons[`duplicate-${n}-grams`] = `duplicated_${n}_n_grams`;
 
 const chineseStopWords = [...'的年在月是和日了於为為有被人中他与與后後也而由不一这這'];
 const chineseEndings = [...'。！？；…”’」』》）.?!"', "'"];
+const chineseTop = [
+  [4, 0.256],
+  [6, 0.201],
+  [8, 0.171],
+];
+const chineseDuplicate = [
+  [10, 0.198],
+  [12, 0.182],
+  [14, 0.167],
+  [16, 0.154],
+  [18, 0.14],
+  [20, 0.127],
+];
+/** FineWeb-2's limits for Mandarin, in words of jieba. */
+const fineweb2 = {
+  dup_line_frac: 0.287,
+  top_n_grams: [
+    [2, 0.256],
+    [3, 0.201],
+    [4, 0.171],
+  ],
+  dup_n_grams: [
+    [5, 0.198],
+    [6, 0.182],
+    [7, 0.167],
+    [8, 0.154],
+    [9, 0.14],
+    [10, 0.127],
+  ],
+};
 /** What makes datatrove's rules those that ours apply to Chinese text. */
 const peerOptions = {
   zh: {
+    'gopher-repetition': {
+      dup_line_frac: 0.287,
+      top_n_grams: chineseTop,
+      dup_n_grams: chineseDuplicate,
+    },
     'gopher-quality': {
       min_avg_word_length: null,
       max_avg_word_length: null,
@@ -171,7 +206,12 @@ async function ourVerdicts(documents: readonly Given[], language: 'en' | 'zh'): 
   const verdicts = new Map<string, Verdict[]>(chosen.map(({ id }) => [id, []]));
   for (const step of filters) {
     const { name } = step;
-    const config = name === 'c4-quality' && language === 'zh' ? ourChineseC4 : {};
+    const config =
+      name === 'gopher-quality'
+        ? { count_punctuation: true }
+        : name === 'c4-quality' && language === 'zh'
+          ? ourChineseC4
+          : {};
     const given = chosen.map(({ id, text }) => ({ id, text, meta: { language } }));
     const result = await runEach<z.ZodObject>(step, config, given);
     const kept = new Map(result.documents.map(({ id, text }) => [id, text]));
@@ -186,7 +226,13 @@ async function ourVerdicts(documents: readonly Given[], language: 'en' | 'zh'): 
         .push([
           name,
           after !== undefined,
-          reason ? (theirs ?? reasons[reason] ?? reason) : null,
+          reason
+            ? (theirs ??
+              reasons[reason] ??
+              reason
+                .replace(/^top-(\d+)-gram$/, 'top_$1_gram')
+                .replace(/^duplicate-(\d+)-grams$/, 'duplicated_$1_n_grams'))
+            : null,
           after === text ? null : (after ?? null),
         ]);
     }
@@ -206,7 +252,7 @@ async function theirVerdicts(
       return JSON.stringify({ id, text, language, ...(mode === 'ours' ? { sentences } : {}) });
     })
     .join('\n');
-  const options = JSON.stringify(mode === 'ours' ? peerOptions : {});
+  const options = JSON.stringify(mode === 'ours' ? peerOptions : { zh: { 'gopher-repetition': fineweb2 } });
   const out = await runPython(python, peer, { stdin, args: [mode, options] });
   const rows = out
     .trimEnd()
@@ -256,14 +302,17 @@ describe('quality filters and datatrove', () => {
   it('decide mostly alike with its own splitters', async () => {
     const theirs = await theirVerdicts(python, 'theirs', originals);
     const agreement: Record<string, number> = {};
-    const ours = await ourVerdicts(originals, 'en');
-    for (const [id, verdicts] of ours)
-      verdicts.forEach(([name, kept], i) => {
-        agreement[name] = (agreement[name] ?? 0) + (kept === theirs.get(id)![i]![1] ? 1 : 0);
-      });
-    for (const name of Object.keys(agreement))
-      agreement[name] = Math.round((1000 * agreement[name]!) / ours.size) / 1000;
-    console.log(`same decision on ${ours.size} English documents:`, agreement);
+    for (const language of ['en', 'zh'] as const) {
+      const ours = await ourVerdicts(originals, language);
+      for (const [id, verdicts] of ours)
+        verdicts.forEach(([name, kept], i) => {
+          // The other rules on Chinese are set for another unit than jieba's words.
+          if (language === 'zh' && name !== 'gopher-repetition') return;
+          const key = `${name} ${language}`;
+          agreement[key] = (agreement[key] ?? 0) + (kept === theirs.get(id)![i]![1] ? 1 / ours.size : 0);
+        });
+    }
+    console.log(`share of ${originals.length} documents with the same decision:`, agreement);
     for (const value of Object.values(agreement)) expect(value).toBeGreaterThan(0.9);
   });
 });

@@ -51,8 +51,11 @@ if mode == "ours":
 
 def filters_for(language):
     options = json.loads(sys.argv[2]).get(language, {})
+    language = {"zh": "cmn_Hani"}.get(language, language)  # under "zh" there is no jieba
     return {
-        "gopher-repetition": gopher_repetition_filter.GopherRepetitionFilter(language=language),
+        "gopher-repetition": gopher_repetition_filter.GopherRepetitionFilter(
+            language=language, **options.get("gopher-repetition", {})
+        ),
         "gopher-quality": gopher_quality_filter.GopherQualityFilter(
             language=language, **options.get("gopher-quality", {})
         ),

@@ -3,11 +3,11 @@
  * member's name can do no harm; names that point elsewhere are refused all the same. Lengths are limited before and
  * while unpacking: what an archive says of itself is not believed.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { AthanorError } from '../../core/index.ts';
-import { decodeText } from '../charset/index.ts';
 import { PackedFile } from '../warc/packed-file.ts';
 
 export interface ArchiveLimits {
@@ -126,7 +126,7 @@ export async function* zipMembers(
       if (index++ < first) continue;
       if (index > first + count) return;
       const name = zipName(entry);
-      if (name.endsWith('/') || !wants(name)) continue;
+      if (name.endsWith('/') || (isSafeName(name) && !wants(name))) continue;
       yield await readEntry(zip, entry, name, limits);
     }
   } catch (error) {
@@ -136,10 +136,11 @@ export async function* zipMembers(
   }
 }
 
-/** Old packers on Chinese Windows write names in GBK and do not say so. */
+/** Old packers on Chinese Windows write names in GBK and do not say so; too short to be told by statistics. */
 function zipName(entry: Entry & { fileNameRaw: Buffer }): string {
   const raw = entry.fileNameRaw;
-  const text = (entry.generalPurposeBitFlag & 0x800) !== 0 ? raw.toString() : decodeText(raw).text;
+  const utf8 = (entry.generalPurposeBitFlag & 0x800) !== 0 || isUtf8(raw);
+  const text = utf8 ? raw.toString() : new TextDecoder('gb18030').decode(raw);
   return text.replaceAll('\\', '/');
 }
 

@@ -33,6 +33,9 @@ const twoLanguages: Example[] = Array.from({ length: 200 }, (_, i) => {
 });
 const small = { features: { buckets: 4096 }, epochs: 5 };
 
+/** Any UTF-16 units, halves of pairs too. */
+const anyString = fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units));
+
 describe('features', () => {
   const extract = (text: string, settings: object) => [
     ...featureExtractor(featureSettings.parse({ buckets: 2 ** 20, ...settings })).extract(text),
@@ -64,7 +67,7 @@ describe('features', () => {
   it('do not break on any string, and stay linear', () => {
     const extractor = featureExtractor(featureSettings.parse({ max_characters: 2e6 }));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyString, (text) => {
         for (const id of extractor.extract(text)) expect(id).toBeLessThan(2 ** 18);
       }),
       { numRuns: 100, seed: 1 },
@@ -159,7 +162,7 @@ describe('the model file', () => {
           const read = decodeClassifier(bad, 'm.bin');
           // A changed header may still be one; the numbers are the trained ones then.
           expect(at).toBeLessThan(numbers);
-          expect(read.model.rows).toEqual(file.model.rows);
+          expect(Buffer.from(read.model.rows).equals(Buffer.from(file.model.rows))).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(AthanorError);
           expect(error).toMatchObject({ code: 'bad-file', place: 'm.bin' });

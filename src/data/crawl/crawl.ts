@@ -1,23 +1,24 @@
 /**
  * The polite crawler. Hosts take turns: one request at a time (by default), a pause after each, robots.txt first, longer
- * pauses when a server is ill or says so. Memory: 20 to 40 bytes a known URL, about a
- * kilobyte a host, 64 MB for robots.txt rules, and per request under way the body, packed and unpacked. One thread; the network is what takes the time.
+ * pauses when a server is ill or says so. Memory: 20 to 40 bytes a known URL, about a kilobyte a host, 64 MB for
+ * robots.txt rules, and per request under way the body, packed and unpacked. One thread: the network takes the time.
  */
-
 import { join } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { AthanorError, type Reporter } from '../../core/index.ts';
 import { writeJson } from '../../core/node.ts';
-import { hashFraction } from '../hash-order.ts';
 import { archiveFiles } from './archive.ts';
-import { type Exchange, Fetcher, mayPass, retryAfterMs } from './fetcher.ts';
+import { type Exchange, Fetcher, mayPass } from './fetcher.ts';
 import type { FoundUrl, Waiting } from './frontier.ts';
 import { type Held, Host, TurnOrder } from './hosts.ts';
 import type { CrawlOptions } from './options.ts';
 import { acceptsType } from './page.ts';
+import { isIll, pauseBefore } from './pauses.ts';
 import type { CrawlReport } from './report.ts';
-import { fetchRobots, robotsLifetimeMs } from './robots-file.ts';
+import { fetchRobots } from './robots-file.ts';
+import { type Refusal, RulesKept, robotsRefusal, schemeOf } from './robots-kept.ts';
 import { makeScope } from './scope.ts';
+import { readSeeds } from './seeds.ts';
 import { CrawlStore, type Done, type KnownPage } from './store.ts';
 import { normalizeUrl } from './url.ts';
 import { productOf, software, userAgentOf } from './user-agent.ts';
@@ -33,8 +34,6 @@ export interface CrawlContext {
 /** Requests in a row without an answer after which a host is given up. */
 const hostPatience = 10;
 const syncEveryMs = 5000;
-/** Of memory, for the rules of all hosts' robots.txt. */
-const maxRulesBytes = 64 << 20;
 
 /**
  * Runs a crawl to its end or its limits; one that was stopped goes on.
@@ -71,33 +70,6 @@ export async function crawl(options: CrawlOptions, context: CrawlContext): Promi
   }
 }
 
-/** Seeds and sitemaps, normalised. @throws AthanorError('bad-input') */
-export function readSeeds(options: CrawlOptions): FoundUrl[] {
-  const { url: rules } = visitRules(options, () => undefined);
-  const read = (text: string, kind: 'page' | 'sitemap', field: string): FoundUrl => {
-    const result = normalizeUrl(
-      /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^/]+:\d/.test(text) ? text : `https://${text}`,
-      undefined,
-      rules,
-    );
-    if ('url' in result) return { url: result.url, depth: 0, kind, chain: [], run: 0 };
-    throw new AthanorError('bad-input', `${field}: '${text}' is not an http or https URL`, {
-      place: field,
-      hint: 'Write it whole, e.g. https://example.org/.',
-      values: { url: text },
-    });
-  };
-  const found = [
-    ...options.seeds.map((seed) => read(seed, 'page', 'seeds')),
-    ...options.sitemaps.map((sitemap) => read(sitemap, 'sitemap', 'sitemaps')),
-  ];
-  if (found.length > 0) return found;
-  throw new AthanorError('bad-input', 'a crawl needs a URL to begin with', {
-    place: 'seeds',
-    hint: 'Give `seeds` or `sitemaps`.',
-  });
-}
-
 interface Parts {
   readonly options: CrawlOptions;
   readonly rules: VisitRules;
@@ -114,9 +86,7 @@ class Crawl {
   private readonly stop = new AbortController();
   private fetcher!: Fetcher;
   private active = 0;
-  /** What each host's robots.txt rules take, oldest first. */
-  private readonly rules = new Map<string, number>();
-  private rulesBytes = 0;
+  private readonly rulesKept: RulesKept;
   private failure: unknown;
   private wake: () => void = () => {};
   private lastSync = 0;
@@ -124,6 +94,7 @@ class Crawl {
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.rulesKept = new RulesKept();
     const { accept_language } = parts.options;
     this.headers = [
       ['user-agent', parts.agent],
@@ -236,14 +207,19 @@ class Crawl {
   }
 
   private start(host: Host, now: number): void {
+    // Since it was put in line, it may have been told to wait.
+    if (host.loadingRobots || host.wakeAt() > now) {
+      this.queueUp(host);
+      return;
+    }
     host.active++;
     this.active++;
     const { host_concurrency } = this.parts.options;
-    if (host_concurrency > 1) {
-      host.readyAt = now + this.delayOf(host);
-      this.queueUp(host);
-    }
-    this.turn(host)
+    if (host_concurrency > 1) host.readyAt = now + this.delayOf(host);
+    const turn = this.turn(host);
+    // After the turn has begun: it may have found that robots.txt comes first.
+    this.queueUp(host);
+    turn
       .then(
         (asked) => {
           // With one request at a time the pause begins when the answer is there.
@@ -306,7 +282,7 @@ class Crawl {
   }
 
   /** Why a URL is not to be fetched. */
-  private refusal(host: Host, entry: Waiting): { reason: string; detail?: string } | 'ask-robots' | undefined {
+  private refusal(host: Host, entry: Waiting): Refusal {
     const { options, store } = this.parts;
     if (host.given) return host.given;
     if (
@@ -315,13 +291,7 @@ class Crawl {
       store.tally.pagesOf(host.key) >= options.max_pages_per_host
     )
       return { reason: 'host-limit' };
-    const robots = host.robots.get(schemeOf(entry.url));
-    if (!robots || performance.now() - robots.at > robotsLifetimeMs) return 'ask-robots';
-    if (robots.unreachable) return robots.unreachable;
-    const delay = robots.rules.crawlDelay ?? 0;
-    if (delay > options.max_crawl_delay_seconds)
-      return { reason: 'crawl-delay-too-long', detail: `${delay} s > ${options.max_crawl_delay_seconds} s` };
-    return robots.rules.allows(entry.url) ? undefined : { reason: 'robots-disallowed' };
+    return robotsRefusal(host, entry.url, options.max_crawl_delay_seconds, performance.now());
   }
 
   private async loadRobots(host: Host, entry: Waiting): Promise<void> {
@@ -337,7 +307,7 @@ class Crawl {
       });
       if (answer.unreachable?.reason === 'cancelled') return;
       if (answer.again && host.failures < options.max_retries) {
-        const pause = this.pauseBefore(host.failures, `${host.key}/robots.txt`, answer.again.retryAfter);
+        const pause = pauseBefore(host.failures, `${host.key}/robots.txt`, answer.again.retryAfter, options);
         host.failures++;
         if (pause !== undefined) {
           host.readyAt = performance.now() + pause;
@@ -346,22 +316,10 @@ class Crawl {
       }
       host.failures = 0;
       host.robots.set(schemeOf(entry.url), answer);
-      this.forgetRobots(host.key, answer.rules.bytes);
+      this.rulesKept.add(host, answer.rules.bytes);
       if (options.robots_sitemaps) this.addSitemaps(answer.rules.sitemaps);
     } finally {
       host.loadingRobots = false;
-    }
-  }
-
-  /** The rules that were fetched first are dropped where all together take too much; they are fetched again when needed. */
-  private forgetRobots(key: string, bytes: number): void {
-    this.rules.set(key, (this.rules.get(key) ?? 0) + bytes);
-    this.rulesBytes += bytes;
-    for (const [oldest, size] of this.rules) {
-      if (this.rulesBytes <= maxRulesBytes || oldest === key) break;
-      this.parts.hosts.get(oldest)?.robots.clear();
-      this.rules.delete(oldest);
-      this.rulesBytes -= size;
     }
   }
 
@@ -408,7 +366,7 @@ class Crawl {
       return;
     }
     host.failures = 0;
-    const ill = [429, 500, 502, 503, 504].includes(got.status) || got.status >= 506;
+    const ill = isIll(got.status);
     if (got.status === 429) host.slowdown = Math.min(16, host.slowdown * 2);
     if (
       (ill || got.truncated === 'disconnect') &&
@@ -427,21 +385,14 @@ class Crawl {
 
   /** Holds a URL for later, where it may be tried again. @param everything the whole host has to wait */
   private tryAgain(host: Host, { entry, attempts }: Held, answer: Exchange | undefined, everything: boolean): boolean {
-    if (attempts >= this.parts.options.max_retries) return false;
-    const pause = this.pauseBefore(attempts, entry.url, answer);
+    const { options } = this.parts;
+    if (attempts >= options.max_retries) return false;
+    const pause = pauseBefore(attempts, entry.url, answer, options);
     if (pause === undefined) return false;
     const notBefore = performance.now() + pause;
     host.hold({ entry, attempts: attempts + 1, notBefore });
     if (everything) host.readyAt = Math.max(host.readyAt, notBefore);
     return true;
-  }
-
-  /** Exponential, with jitter, no less than `Retry-After`. @returns undefined where that is too long */
-  private pauseBefore(attempts: number, key: string, answer: Exchange | undefined): number | undefined {
-    const { backoff_seconds, max_retry_after_seconds } = this.parts.options;
-    const own = backoff_seconds * 1000 * 2 ** attempts * (0.75 + 0.5 * hashFraction(attempts, key));
-    const asked = answer ? (retryAfterMs(answer.headers, new Date()) ?? 0) : 0;
-    return asked > max_retry_after_seconds * 1000 ? undefined : Math.max(own, asked);
   }
 
   private commit(done: Done): void {
@@ -473,10 +424,6 @@ class Crawl {
     }
     return report;
   }
-}
-
-function schemeOf(url: string): string {
-  return url.slice(0, url.indexOf(':'));
 }
 
 function conditions(known: KnownPage | undefined): [string, string][] {

@@ -7,6 +7,8 @@ import { type FoundUrl, Frontier, OffsetQueue } from './frontier.ts';
 import { HashIndex } from './hash-index.ts';
 import { Host, TurnOrder } from './hosts.ts';
 import { Journal } from './journal.ts';
+import { allowAll } from './robots.ts';
+import { RulesKept, robotsRefusal } from './robots-kept.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'athanor-frontier-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -115,6 +117,24 @@ describe('Frontier', () => {
     expect(queue.length).toBe(1001);
     for (let i = 4000; i <= 5000; i++) expect(queue.shift()).toBe(i);
     expect(queue.shift()).toBeUndefined();
+  });
+});
+
+describe('RulesKept', () => {
+  it('drops the rules that were fetched first', () => {
+    const kept = new RulesKept(100);
+    const hosts = ['a', 'b', 'c'].map((key) => new Host(key));
+    for (const host of hosts) {
+      host.robots.set('http', { rules: allowAll, at: 0 });
+      kept.add(host, 45);
+    }
+    expect(hosts.map(({ robots }) => robots.size)).toEqual([0, 1, 1]);
+    expect(robotsRefusal(hosts[0]!, 'http://a/', 1, 0)).toBe('ask-robots');
+    expect(robotsRefusal(hosts[1]!, 'http://b/', 1, 0)).toBeUndefined();
+    expect(robotsRefusal(hosts[1]!, 'https://b/', 1, 0)).toBe('ask-robots');
+    expect(robotsRefusal(hosts[1]!, 'http://b/', 1, 25 * 3600 * 1000)).toBe('ask-robots');
+    kept.add(hosts[1]!, 500);
+    expect(hosts.map(({ robots }) => robots.size)).toEqual([0, 1, 0]);
   });
 });
 

@@ -74,7 +74,7 @@ describe('LinkReader', () => {
       for (let i = 0; i < 16; i++) reader.write(piece);
       expect(reader.end().links.length).toBeLessThanOrEqual(10_000);
     }
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 });
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
 /** A tree of pages, three links each, with bodies of some kilobytes. */
-const pages = 90;
+const pages = 60;
 const tree = (slow: number) =>
   Site.start({
     '*': (request, response) => {
@@ -79,7 +79,7 @@ describe('a killed crawl', () => {
     for (; kills < 5; kills++) {
       const run = child(folder, options({ warc_megabytes: 0.02 }));
       const before = site.visits.length;
-      const after = 2 + rng.int(12);
+      const after = 2 + rng.int(9);
       while (site.visits.length - before < after && run.process.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 1 + rng.int(3)));
       run.process.kill('SIGKILL');
@@ -119,7 +119,7 @@ describe('torn files', () => {
   const half = async (): Promise<CrawlFolder> => {
     site = await tree(0);
     const folder = newFolder();
-    await folder.run(options({ max_pages: 30 }));
+    await folder.run(options({ max_pages: 25 }));
     return folder;
   };
   const finish = async (folder: CrawlFolder): Promise<void> => {

@@ -23,15 +23,19 @@ export interface VisitRules {
 
 export type Verdict = Omit<Done, 'entry' | 'exchange' | 'retries' | 'unchanged'>;
 
+export function urlRulesOf(options: CrawlOptions): UrlRules {
+  return {
+    stripTracking: options.strip_tracking,
+    stripSessionIds: options.strip_session_ids,
+    sortQuery: options.sort_query,
+  };
+}
+
 export function visitRules(options: CrawlOptions, scope: Scope): VisitRules {
   return {
     options,
     scope,
-    url: {
-      stripTracking: options.strip_tracking,
-      stripSessionIds: options.strip_session_ids,
-      sortQuery: options.sort_query,
-    },
+    url: urlRulesOf(options),
     traps: {
       maxPathSegments: options.max_path_segments,
       maxQueryParameters: options.max_query_parameters,

@@ -76,7 +76,7 @@ describe('the spool', () => {
         );
         const records: [number, Uint8Array][] = [];
         for await (const batch of reader.records())
-          for (const { number, bytes } of batch) records.push([number, Uint8Array.from(bytes)]);
+          for (const { number, bytes } of batch) records.push([number, bytes.slice()]);
         expect(records).toEqual(all.map(([, record], i) => [i, record]));
         const backwards = all.map((_, i) => all.length - 1 - i);
         expect(reader.read(backwards)).toEqual(backwards.map((i) => documents[i]));

@@ -194,7 +194,9 @@ export class SpoolReader {
         while (length - done >= 4) {
           const size = buffer.readUInt32LE(done);
           if (length - done - 4 < size) break;
-          batch.push({ number: number++, bytes: buffer.subarray(done + 4, done + 4 + size) });
+          // No Buffer: its `slice` would be a view.
+          const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + done + 4, size);
+          batch.push({ number: number++, bytes });
           done += 4 + size;
         }
         yield batch;

@@ -60,23 +60,31 @@ function prune(body: HtmlElement, measures: Measures, byName: boolean): Set<Html
   const bodies = holdersOfBodies(body, measures);
   const visit = (element: HtmlElement, inArticle: boolean): void => {
     for (const teaser of teasersOf(element, measures, total)) removed.add(teaser);
+    let afterProse = false;
     for (const child of element.children) {
       if (typeof child === 'string' || unseenTags.has(child.tag) || removed.has(child)) continue;
-      const { text, links } = measureOf(measures, child);
-      if (text === 0) continue;
-      const own = text - links;
-      if (
-        isHidden(child)
-          ? own <= total * 0.8
-          : isAside(child, inArticle, byName) && own <= total * (bodies.has(child) ? 0.2 : 0.4)
-      )
-        removed.add(child);
+      const measure = measureOf(measures, child);
+      if (measure.text === 0) continue;
+      const own = measure.text - measure.links;
+      const most = isHidden(child) ? 0.8 : isAside(child, inArticle, byName) ? (bodies.has(child) ? 0.2 : 0.4) : 0;
+      if (own <= total * most && most > 0 && !(afterProse && isBox(child, measure))) removed.add(child);
       else visit(child, inArticle || child.tag === 'article' || child.tag === 'main');
+      afterProse ||= measure.blocks === 0 && isProse(measure);
     }
   };
   visit(body, false);
   return removed;
 }
+
+/** A box of prose among a text's paragraphs, as manuals have them, though its name is that of a side bar. */
+function isBox(element: HtmlElement, { text, links, marks }: Measure): boolean {
+  if (text < 200 || links > text * 0.15 || marks < 3) return false;
+  const name = nameOf(element);
+  return sideBar.test(name) && !isAsideName(name.replaceAll(sideBars, ' '));
+}
+
+const sideBar = /side-?bar/;
+const sideBars = /side-?bar/g;
 
 /** Elements that hold one which its author names as an article's body. */
 function holdersOfBodies(body: HtmlElement, measures: Measures): Set<HtmlElement> {

@@ -23,11 +23,11 @@ interface Entry {
   readonly text: string;
 }
 
-/** Between the words of a listed phrase there may stand so many characters, where the finder is strict. */
-const gap = 1;
+/** What may stand between the words of a listed phrase, where the finder is strict. */
+const gaps = new Set(['', ' ', '-', "'", '’', '\u3000', '\n']);
 
 /**
- * @param obfuscated also find full-width, accented, spaced and leet spellings (`ｆｏｏ`, `f.o.o` no, `f0o` yes); between
+ * @param obfuscated also find full-width, accented, spaced and leet spellings (`ｆｏｏ`, `f0o`; not `f.o.o`); between
  *   Han characters anything but letters may stand then
  */
 export function lexiconFinder(list: Iterable<string>, obfuscated = false): LexiconFinder {
@@ -82,7 +82,8 @@ function stands(
 ): boolean {
   if (at + words.length > starts.length) return false;
   for (let i = 1; i < words.length; i++) {
-    if (!loose && starts[at + i]! - ends[at + i - 1]! > gap) return false;
+    if (!loose && !gaps.has(text.slice(ends[at + i - 1]!, Math.min(starts[at + i]!, ends[at + i - 1]! + 2))))
+      return false;
     if (text.slice(starts[at + i]!, ends[at + i]!) !== words[i]) return false;
   }
   return true;

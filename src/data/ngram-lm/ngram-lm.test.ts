@@ -70,6 +70,9 @@ const sumOver = (model: NgramModel, context: readonly string[]): number => {
   return sum;
 };
 
+/** Any UTF-16 units, halves of pairs too. */
+const anyString = fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units));
+
 describe('trainNgramModel', () => {
   it("computes Chen & Goodman's equations", async () => {
     const text = training.slice(0, 6000);
@@ -124,7 +127,7 @@ describe('trainNgramModel', () => {
   });
 
   it('takes any string', async () => {
-    const odd = fc.sample(fc.string({ unit: 'binary' }), { numRuns: 200, seed: 2 });
+    const odd = fc.sample(anyString, { numRuns: 200, seed: 2 });
     for (const unit of ['words', 'characters', 'bytes'] as const) {
       const model = createNgramModel(await trainNgramModel(() => odd, settings({ unit })));
       for (const text of [...odd, '\ud800', '\0\0', '<s> </s> <unk>', 'a'.repeat(1e5)]) model.score(text);
@@ -144,7 +147,8 @@ describe('files', () => {
     const half = encodeNgramModel(weights, {}, 16);
     expect(half.length).toBeLessThan(bytes.length);
     expect(decodeNgramModel(half, 'm').model.perplexity(held) / exact).toBeCloseTo(1, 4);
-    expect(encodeNgramModel(await train(`${training}\n${chinese}`), { inputs: ['a'] })).toEqual(bytes);
+    const again = encodeNgramModel(await train(`${training}\n${chinese}`), { inputs: ['a'] });
+    expect(Buffer.from(again).equals(bytes)).toBe(true);
   });
 
   it('are refused where a byte was changed or they were cut', async () => {

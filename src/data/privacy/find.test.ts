@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { creditCodeCheck, ibanValid, isDate, luhnValid, residentIdCheck } from './checksums.ts';
 import { type PiiSpan, type PiiType, piiTypes } from './detector.ts';
-import { findAllPii, findPii, withoutOverlaps } from './find.ts';
+import { findPii, withoutOverlaps } from './find.ts';
 import { viewOf } from './text-view.ts';
 
 /** What is found, as `type:value`. */
@@ -278,7 +278,7 @@ describe('findPii', () => {
     ['先生', '王先生'.repeat(3e5)],
   ])('takes time linear in hostile text: %s', (_, text) => {
     const start = process.cpuUsage();
-    findAllPii(text);
+    findPii(text);
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1e6).toBeLessThan(3);
   });

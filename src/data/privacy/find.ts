@@ -15,31 +15,33 @@ const PIECE = 1 << 18;
 /** How far before a piece's end a place to cut is looked for. */
 const SEARCH = 1 << 16;
 
-/** Findings of the given types in order, none overlapping another. */
-export function findPii(text: string, options: FindOptions = {}): PiiSpan[] {
-  return withoutOverlaps(findAllPii(text, options));
-}
-
-/** Findings of the given types as the detectors gave them; they may overlap. */
-export function findAllPii(text: string, options: FindOptions = {}): PiiSpan[] {
+/**
+ * Findings of the given types in order.
+ * @param settle makes of the findings in one piece of the text those that count, in order; by default the longest of
+ *   those that overlap
+ */
+export function findPii(
+  text: string,
+  options: FindOptions = {},
+  settle: (spans: PiiSpan[]) => readonly PiiSpan[] = withoutOverlaps,
+): PiiSpan[] {
   const { types = piiTypes, obfuscatedEmail = true, ipScope = 'all' } = options;
-  const spans: PiiSpan[] = [];
+  const result: PiiSpan[] = [];
   for (let start = 0; start < text.length; ) {
     const stop = cut(text, start);
     const view = viewOf(start === 0 && stop === text.length ? text : text.slice(start, stop));
+    const spans: PiiSpan[] = [];
     for (const type of types) {
-      detectors[type].find(
-        view,
-        (from, to) => {
-          const [first, last] = view.original(from, to);
-          spans.push({ type, start: start + first, end: start + last });
-        },
-        { obfuscatedEmail, ipScope },
-      );
+      const found = (from: number, to: number): void => {
+        const [first, last] = view.original(from, to);
+        spans.push({ type, start: start + first, end: start + last });
+      };
+      detectors[type].find(view, found, { obfuscatedEmail, ipScope });
     }
+    for (const span of spans.length === 0 ? spans : settle(spans)) result.push(span);
     start = stop;
   }
-  return spans;
+  return result;
 }
 
 /** Where the piece that begins at `start` ends: behind a blank line, a line, or a space, where there is one. */

@@ -4,7 +4,7 @@
  */
 import type { Document } from '../document.ts';
 import { type DetectorOptions, type PiiSpan, type PiiType, piiTypes } from './detector.ts';
-import { findAllPii, withoutOverlaps } from './find.ts';
+import { findPii, withoutOverlaps } from './find.ts';
 import { createPseudonyms, type Pseudonyms, typeTag } from './pseudonym.ts';
 import { mapStrings, type StringVisitor } from './strings.ts';
 
@@ -37,19 +37,19 @@ export function createRedactor(options: RedactOptions): (document: Document) => 
   const on = piiTypes.filter((type) => actions[type] !== 'off');
   const kept = new Set(on.filter((type) => actions[type] === 'keep'));
   const pseudonyms = createPseudonyms(options.key);
-  const find = (text: string): PiiSpan[] => {
-    const all = findAllPii(text, { ...options, types: on });
-    if (all.length === 0 || kept.size === 0) return all.length < 2 ? all : withoutOverlaps(all);
-    // What is only counted never shields what is redacted.
+  // What is only counted never shields what is redacted.
+  const settle = (all: PiiSpan[]): readonly PiiSpan[] => {
+    if (kept.size === 0) return withoutOverlaps(all);
     const redacted = withoutOverlaps(all.filter(({ type }) => !kept.has(type)));
     const free = all.filter(({ type, start, end }) => kept.has(type) && !touches(redacted, start, end));
     return [...redacted, ...withoutOverlaps(free)].sort((a, b) => a.start - b.start);
   };
+  const find = (text: string): PiiSpan[] => findPii(text, { ...options, types: on }, settle);
   const replace = (type: PiiType, value: string): string => replacement(type, value, options, pseudonyms);
   const mask = (type: PiiType): string => maskOf(type, options.mask);
 
   return (document) => {
-    const findings: PiiSpan[][] = [];
+    const findings: (readonly PiiSpan[])[] = [];
     const values = new Map<string, PiiType>();
     mapStrings(document, options.fields, (text) => {
       const spans = find(text);
@@ -113,6 +113,8 @@ function maskOf(type: PiiType, mask: string): string {
   return mask.replaceAll('{TYPE}', typeTag(type)).replaceAll('{type}', type);
 }
 
+/** So that millions of findings do not make millions of strings at a time. */
+const MAX_PARTS = 1 << 16;
 const WORD = /[A-Za-z0-9_]/;
 
 /** Adds the places where found values stand again without what gave them away. */
@@ -121,7 +123,7 @@ function withRepeats(
   spans: readonly PiiSpan[],
   values: ReadonlyMap<string, PiiType>,
   kept: ReadonlySet<PiiType>,
-): PiiSpan[] {
+): readonly PiiSpan[] {
   const more: PiiSpan[] = [];
   for (const [value, type] of values) {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
@@ -132,7 +134,7 @@ function withRepeats(
       if (!glued && !touches(spans, at, end)) more.push({ type, start: at, end });
     }
   }
-  if (more.length === 0) return [...spans];
+  if (more.length === 0) return spans;
   const free = spans.filter(
     ({ type, start, end }) => !kept.has(type) || !more.some((m) => m.start < end && start < m.end),
   );
@@ -141,16 +143,21 @@ function withRepeats(
 
 function applySpans(text: string, spans: readonly PiiSpan[], change: (type: PiiType, value: string) => string): string {
   if (spans.length === 0) return text;
-  const parts: string[] = [];
+  let result = '';
+  let parts: string[] = [];
   let last = 0;
   for (const { type, start, end } of spans) {
     const value = text.slice(start, end);
     const instead = change(type, value);
     parts.push(text.slice(last, start), instead);
+    if (parts.length > MAX_PARTS) {
+      result += parts.join('');
+      parts = [];
+    }
     last = end;
     // Two spaces must not remain where a word was taken out.
     if (instead === '' && text[end] === ' ' && (start === 0 || text[start - 1] === ' ')) last++;
   }
   parts.push(text.slice(last));
-  return parts.join('');
+  return result + parts.join('');
 }

@@ -129,7 +129,7 @@ async function* readMember(
       return;
     }
   }
-  const ending = /\.([a-z0-9]+)(?:\.gz)?$/i.exec(member.name)?.[1]!.toLowerCase();
+  const ending = /\.([a-z0-9]+)(?:\.gz)?$/i.exec(member.name)?.[1]?.toLowerCase();
   const { text, id, meta, on_error } = options;
   const shared = { text, id, meta, on_error };
   if (ending === 'jsonl' || ending === 'ndjson') yield* readLines(bytes, place, options, context);

@@ -41,7 +41,11 @@ describe('crawl', () => {
       '<p>中文',
       '<p>Moved here.',
     ]);
-    expect(first.documents[2]!.meta).toMatchObject({ url: site.url('/zh'), charset: 'gbk', content_type: 'text/html' });
+    expect(first.documents[2]!.meta).toMatchObject({
+      url: site.url('/zh'),
+      charset: 'gb18030',
+      content_type: 'text/html',
+    });
     expect(first.documents[2]!.id).toMatch(/^pages-网页-00000\.warc\.gz:\d+$/);
     expect(first.files.map(({ path }) => path)).toEqual(['pages-网页-00000.warc.gz']);
     const asked = site.visits.length;

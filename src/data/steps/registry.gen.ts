@@ -5,6 +5,7 @@ import { boilerplateLines } from './clean/boilerplate-lines.ts';
 import { brackets } from './clean/brackets.ts';
 import { byHash } from './split/by-hash.ts';
 import { byOrder } from './split/by-order.ts';
+import { byTime } from './split/by-time.ts';
 import { c4Quality } from './filter/c4-quality.ts';
 import { caseFold } from './clean/case-fold.ts';
 import { chineseQuality } from './filter/chinese-quality.ts';
@@ -55,6 +56,7 @@ import { simhashDedup } from './dedup/simhash-dedup.ts';
 import { siteBoilerplate } from './extract/site-boilerplate.ts';
 import { spanDeletion } from './augment/span-deletion.ts';
 import { splitFunctions } from './code/split-functions.ts';
+import { stratified } from './split/stratified.ts';
 import { substringDedup } from './dedup/substring-dedup.ts';
 import { synonyms } from './augment/synonyms.ts';
 import { toMessages } from './annotate/to-messages.ts';
@@ -75,6 +77,7 @@ export const steps = {
   'brackets': brackets,
   'by-hash': byHash,
   'by-order': byOrder,
+  'by-time': byTime,
   'c4-quality': c4Quality,
   'case-fold': caseFold,
   'chinese-quality': chineseQuality,
@@ -125,6 +128,7 @@ export const steps = {
   'site-boilerplate': siteBoilerplate,
   'span-deletion': spanDeletion,
   'split-functions': splitFunctions,
+  'stratified': stratified,
   'substring-dedup': substringDedup,
   'synonyms': synonyms,
   'to-messages': toMessages,

@@ -77,7 +77,7 @@ export async function runStep(
       phase,
       {
         document(document, record) {
-          if (record) records.push({ number: passed.length, bytes: Uint8Array.from(record) });
+          if (record) records.push({ number: passed.length, bytes: inLargerBuffer(record) });
           passed.push(document);
         },
         dropped: (record) => dropped.push(record),
@@ -108,6 +108,13 @@ export async function runStep(
     }
   }
   return { documents, dropped, ledger };
+}
+
+/** Records lie anywhere in a larger buffer, as those that are read from the disk do. */
+function inLargerBuffer(record: Uint8Array): Uint8Array {
+  const buffer = new Uint8Array(record.length + 9).fill(0xee);
+  buffer.set(record, 5);
+  return buffer.subarray(5, 5 + record.length);
 }
 
 export const textsOf = (result: StepResult): string[] => result.documents.map(({ text }) => text);

@@ -46,7 +46,8 @@ export function measureGarbling(text: string): Garbling {
   const endWord = (end: number) => {
     if (wordStart < 0) return;
     words++;
-    if ((scripts & (scripts - 1)) !== 0) mixed++;
+    // Latin with Greek is mathematics and chemistry; Cyrillic stands alone.
+    if (scripts > cyrillic) mixed++;
     else if (scripts === latin && end - wordStart >= 6 && isImprobable(text, wordStart, end)) improbable++;
     wordStart = -1;
     scripts = 0;

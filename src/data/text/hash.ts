@@ -19,21 +19,48 @@ const C4 = 0xa1e38b93 | 0;
 
 const rotl = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits));
 
-// The four lanes. Module state instead of an object: the loops below keep them in registers.
+// The four lanes, between the loops below (which hold them in locals: several times as fast).
 let h1 = 0;
 let h2 = 0;
 let h3 = 0;
 let h4 = 0;
 
-function block(k1: number, k2: number, k3: number, k4: number): void {
-  h1 ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
-  h1 = (Math.imul(rotl(h1, 19) + h2, 5) + 0x561ccd1b) | 0;
-  h2 ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
-  h2 = (Math.imul(rotl(h2, 17) + h3, 5) + 0x0bcaa747) | 0;
-  h3 ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
-  h3 = (Math.imul(rotl(h3, 15) + h4, 5) + 0x96cd1c35) | 0;
-  h4 ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
-  h4 = (Math.imul(rotl(h4, 13) + h1, 5) + 0x32ac3b17) | 0;
+/** Blocks of four words from `words[from]` on. */
+function wordBlocks(words: ArrayLike<number>, from: number, blocks: number): void {
+  let [a, b, c, d] = [h1, h2, h3, h4];
+  const end = from + 4 * blocks;
+  for (let i = from; i < end; i += 4) {
+    a ^= Math.imul(rotl(Math.imul(words[i]!, C1), 15), C2);
+    a = (Math.imul(rotl(a, 19) + b, 5) + 0x561ccd1b) | 0;
+    b ^= Math.imul(rotl(Math.imul(words[i + 1]!, C2), 16), C3);
+    b = (Math.imul(rotl(b, 17) + c, 5) + 0x0bcaa747) | 0;
+    c ^= Math.imul(rotl(Math.imul(words[i + 2]!, C3), 17), C4);
+    c = (Math.imul(rotl(c, 15) + d, 5) + 0x96cd1c35) | 0;
+    d ^= Math.imul(rotl(Math.imul(words[i + 3]!, C4), 18), C1);
+    d = (Math.imul(rotl(d, 13) + a, 5) + 0x32ac3b17) | 0;
+  }
+  [h1, h2, h3, h4] = [a, b, c, d];
+}
+
+/** Blocks of eight UTF-16 units from `text[from]` on. */
+function textBlocks(text: string, from: number, blocks: number): void {
+  let [a, b, c, d] = [h1, h2, h3, h4];
+  const end = from + 8 * blocks;
+  for (let i = from; i < end; i += 8) {
+    const k1 = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
+    const k2 = text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16);
+    const k3 = text.charCodeAt(i + 4) | (text.charCodeAt(i + 5) << 16);
+    const k4 = text.charCodeAt(i + 6) | (text.charCodeAt(i + 7) << 16);
+    a ^= Math.imul(rotl(Math.imul(k1, C1), 15), C2);
+    a = (Math.imul(rotl(a, 19) + b, 5) + 0x561ccd1b) | 0;
+    b ^= Math.imul(rotl(Math.imul(k2, C2), 16), C3);
+    b = (Math.imul(rotl(b, 17) + c, 5) + 0x0bcaa747) | 0;
+    c ^= Math.imul(rotl(Math.imul(k3, C3), 17), C4);
+    c = (Math.imul(rotl(c, 15) + d, 5) + 0x96cd1c35) | 0;
+    d ^= Math.imul(rotl(Math.imul(k4, C4), 18), C1);
+    d = (Math.imul(rotl(d, 13) + a, 5) + 0x32ac3b17) | 0;
+  }
+  [h1, h2, h3, h4] = [a, b, c, d];
 }
 
 function finish(k1: number, k2: number, k3: number, k4: number, bytes: number, out: Uint32Array, at: number): void {
@@ -59,15 +86,9 @@ function finish(k1: number, k2: number, k3: number, k4: number, bytes: number, o
 /** 128 bits of `text[start … end)` as four words of `out`, from `at` on. Take the first one or two where fewer do. */
 export function hash128(text: string, out: Uint32Array, at = 0, start = 0, end = text.length, seed = 0): void {
   h1 = h2 = h3 = h4 = seed | 0;
-  let i = start;
-  for (; i + 8 <= end; i += 8) {
-    block(
-      text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16),
-      text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16),
-      text.charCodeAt(i + 4) | (text.charCodeAt(i + 5) << 16),
-      text.charCodeAt(i + 6) | (text.charCodeAt(i + 7) << 16),
-    );
-  }
+  const blocks = (end - start) >> 3;
+  textBlocks(text, start, blocks);
+  const i = start + 8 * blocks;
   const unit = (place: number): number => (place < end ? text.charCodeAt(place) : 0);
   const word = (place: number): number => unit(place) | (unit(place + 1) << 16);
   finish(word(i), word(i + 2), word(i + 4), word(i + 6), (end - start) * 2, out, at);
@@ -76,8 +97,9 @@ export function hash128(text: string, out: Uint32Array, at = 0, start = 0, end =
 /** 128 bits of the first `count` integers, as four words of `out`. */
 export function hashWords128(words: ArrayLike<number>, count: number, out: Uint32Array, at = 0, seed = 0): void {
   h1 = h2 = h3 = h4 = seed | 0;
-  let i = 0;
-  for (; i + 4 <= count; i += 4) block(words[i]!, words[i + 1]!, words[i + 2]!, words[i + 3]!);
+  const blocks = count >> 2;
+  wordBlocks(words, 0, blocks);
+  const i = 4 * blocks;
   const word = (place: number): number => (place < count ? words[place]! : 0);
   finish(word(i), word(i + 1), word(i + 2), 0, count * 4, out, at);
 }
@@ -104,7 +126,11 @@ export class WordHasher {
     const pending = this.#pending;
     let i = 0;
     while (i < count && (this.#count + i) % 4 !== 0) this.#push(words[i]!, this.#count + i++);
-    for (; i + 4 <= count; i += 4) block(words[i]!, words[i + 1]!, words[i + 2]!, words[i + 3]!);
+    if (i < count) {
+      const blocks = (count - i) >> 2;
+      wordBlocks(words, i, blocks);
+      i += 4 * blocks;
+    }
     while (i < count) pending[(this.#count + i) % 4] = words[i++]!;
     this.#count += count;
     this.#lanes = [h1, h2, h3, h4];
@@ -119,7 +145,7 @@ export class WordHasher {
 
   #push(word: number, place: number): void {
     this.#pending[place % 4] = word;
-    if (place % 4 === 3) block(this.#pending[0]!, this.#pending[1]!, this.#pending[2]!, word);
+    if (place % 4 === 3) wordBlocks(this.#pending, 0, 1);
   }
 }
 

@@ -2,10 +2,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ioError } from '../../core/node.ts';
 
+const AHEAD = 1 << 20;
+
 export class PackedFile {
   readonly path: string;
   readonly size: number;
   private readonly fd: number;
+  private ahead: Buffer = Buffer.alloc(0);
+  private aheadAt = 0;
 
   /** @throws AthanorError('not-found' | 'io') */
   constructor(path: string) {
@@ -18,10 +22,20 @@ export class PackedFile {
     }
   }
 
-  /** At most `length` bytes from `offset`; fewer only at the file's end. The buffer is the caller's. */
+  /** At most `length` bytes from `offset`; fewer only at the file's end. A view: not to be written to. */
   read(offset: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
-    const buffer = Buffer.allocUnsafe(wanted);
+    if (wanted > AHEAD / 2) return this.load(offset, wanted);
+    const from = offset - this.aheadAt;
+    if (from >= 0 && from + wanted <= this.ahead.length) return this.ahead.subarray(from, from + wanted);
+    // A new buffer each time, so that views given before stay good.
+    this.ahead = this.load(offset, Math.min(AHEAD, this.size - offset));
+    this.aheadAt = offset;
+    return this.ahead.subarray(0, wanted);
+  }
+
+  private load(offset: number, wanted: number): Buffer {
+    const buffer = Buffer.allocUnsafe(Math.max(0, wanted));
     let done = 0;
     try {
       while (done < wanted) {

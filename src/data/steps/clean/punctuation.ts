@@ -41,10 +41,10 @@ const FULL: Readonly<Record<string, string>> = { ',': '，', ';': '；', ':': '�
 const HALF: Readonly<Record<string, string>> = { '，': ',', '；': ';', '：': ':', '？': '?', '！': '!' };
 const HAN = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}';
 /** An ideograph, the mark, and an ideograph, a line end or the end. */
-const TO_FULL = new RegExp(`(?<=[${HAN}”’》」』）])[,;:?!](?=[${HAN}“‘《「『（\\n]|$)`, 'gu');
+const TO_FULL = new RegExp(`(?<=[${HAN}》」』）])[,;:?!](?=[${HAN}“‘《「『（\\n]|$)`, 'gu');
 const TO_HALF = /(?<=[A-Za-z])[，；：？！](?=\s*[A-Za-z])/g;
 const BEHIND_HAN = new RegExp(`(?<=[${HAN}])(?:\\.{3,}|。{3,}|…+|·{6,})`, 'gu');
-const REPEATED = /([!?,;:~*=_#！？，；：。、～-])\1{2,}/g;
+const REPEATED = /([!?,;:！？，；：、～])\1{2,}/g;
 
 function unify(text: string, options: z.output<typeof config>): string {
   let result = text;

@@ -15,8 +15,10 @@ const config = z.strictObject({
   fields: fieldsOption,
 });
 
-// Zs and tab, vertical tab, form feed: everything that White_Space holds except line ends.
-const SPACES = /[\t\v\f\p{Zs}]+/gu;
+// Zs and tab, vertical tab, form feed: everything that White_Space holds except line ends. Two ways to begin, so that
+// the single spaces between words, which stay, are no matches.
+const SPACES =
+  / [\t\v\f \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+|[\t\v\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000][\t\v\f \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*/g;
 
 export const whitespace = defineStep({
   name: 'whitespace',

@@ -4,6 +4,8 @@
 export function cleanComment(comment: string): string {
   const lines = comment
     .replace(/\r\n?/g, '\n')
+    // A line comment of Rust holds its line end.
+    .replace(/\n+(?=\n\s*\/\/)/g, '')
     .split('\n')
     .map((line) => {
       const trimmed = line.trim();
@@ -13,7 +15,8 @@ export function cleanComment(comment: string): string {
         .replace(/\*+\/\s*$/, '')
         .replace(/^\s*\*(?!\*\/)/, '');
     });
-  return dedent(lines);
+  // Of line comments the first line is indented like the others.
+  return dedent(comment.trimStart().startsWith('//') ? ['', ...lines] : lines);
 }
 
 /** A string literal as it stands in the source: prefix, quotes, indentation as PEP 257 says. */

@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Language, Parser } from '@vscode/tree-sitter-wasm';
+import { AthanorError } from '../../../core/index.ts';
 import type { Document } from '../../document.ts';
 
 export const codeLanguages = ['typescript', 'javascript', 'python', 'java', 'go', 'rust', 'c', 'cpp'] as const;
@@ -144,32 +145,68 @@ export const grammars: Readonly<Record<CodeLanguage, Grammar>> = {
   cpp: c,
 };
 
-/** A parser for a language and, for TypeScript, the file's own dialect. */
-export type ParserOf = (language: CodeLanguage, path: string) => Parser;
+export interface Parsers {
+  /**
+   * The parser for a language and, for TypeScript, the file's own dialect.
+   * @throws AthanorError('engine') when several died one right after the other
+   */
+  of(language: CodeLanguage, path: string): Parser;
+  /** To be called when a parser threw: its memory is full and it is dead. A spare one takes its place. */
+  renew(): void;
+}
 
-let loaded: Promise<ParserOf> | undefined;
+type ParserSet = ReadonlyMap<string, Parser>;
 
-/** Loads the parser and all grammars once a thread (about 0.1 s). */
-export function loadParsers(): Promise<ParserOf> {
+/** Loaded beforehand, as a document is handled without waiting; each takes 32 MiB. */
+const SPARES = 2;
+
+let loaded: Promise<Parsers> | undefined;
+
+/** Loads the parser and all grammars, and the spares, once a thread (about 0.3 s). */
+export function loadParsers(): Promise<Parsers> {
   loaded ??= load();
   return loaded;
 }
 
-async function load(): Promise<ParserOf> {
-  // The package is CommonJS without named exports that Node could see.
-  const { default: treeSitter } = (await import('@vscode/tree-sitter-wasm')) as unknown as {
-    default: { Parser: typeof Parser; Language: typeof Language };
+async function load(): Promise<Parsers> {
+  let current: ParserSet | undefined = await loadSet();
+  const spares: ParserSet[] = [];
+  for (let i = 0; i < SPARES; i++) spares.push(await loadSet());
+  return {
+    of(language, path) {
+      if (current === undefined) {
+        throw new AthanorError('engine', 'the parser of code died on several files in a row', {
+          hint: 'Put `generated-code` before `split-functions`, or lower its `max_line`.',
+        });
+      }
+      const name = language === 'c' ? 'cpp' : language === 'typescript' && path.endsWith('.tsx') ? 'tsx' : language;
+      return current.get(name)!;
+    },
+    renew() {
+      current = spares.shift();
+      loadSet().then(
+        (set) => {
+          if (current === undefined) current = set;
+          else spares.push(set);
+        },
+        () => {},
+      );
+    },
   };
+}
+
+async function loadSet(): Promise<ParserSet> {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('@vscode/tree-sitter-wasm');
+  // The package keeps its memory in the module: a second one needs the module a second time.
+  delete require.cache[path];
+  const treeSitter = require(path) as { Parser: typeof Parser; Language: typeof Language };
   await treeSitter.Parser.init();
-  const folder = dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'));
   const parsers = new Map<string, Parser>();
   for (const name of ['typescript', 'tsx', 'javascript', 'python', 'java', 'go', 'rust', 'cpp']) {
     const parser = new treeSitter.Parser();
-    parser.setLanguage(await treeSitter.Language.load(join(folder, `tree-sitter-${name}.wasm`)));
+    parser.setLanguage(await treeSitter.Language.load(join(dirname(path), `tree-sitter-${name}.wasm`)));
     parsers.set(name, parser);
   }
-  return (language, path) => {
-    const name = language === 'c' ? 'cpp' : language === 'typescript' && path.endsWith('.tsx') ? 'tsx' : language;
-    return parsers.get(name)!;
-  };
+  return parsers;
 }

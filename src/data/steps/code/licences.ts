@@ -61,7 +61,7 @@ export function licenceInHead(head: string): string | undefined {
   const tag = /SPDX-License-Identifier:[ \t]{0,20}([^\r\n]{1,200})/.exec(head)?.[1];
   if (tag !== undefined) return tag.replace(/(?:\*\/|-->|#\}|"""|\}\}).*$/, '').trim();
   // Notices run over lines that begin with marks of comments.
-  const plain = head.replace(/[\r\n][ \t]*(?:\/\/+|\*|#+|;+|--)?/g, ' ');
+  const plain = head.replace(/[\r\n]+[ \t]*(?:\/\/+|\*|#+|;+|--)?[ \t]*/g, ' ');
   return notices.find(([pattern]) => pattern.test(plain))?.[1];
 }
 

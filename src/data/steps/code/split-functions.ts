@@ -5,13 +5,21 @@
  * `start_line`, `end_line`, `programming_language`. The language is `meta.programming_language`, else by the extension of
  * `meta.path`. Functions inside functions stay in them; units that the parser does not understand wholly are left out.
  * Origin: CodeSearchNet (Husain et al. 2019, §2: tree-sitter, functions of at least 3 lines, methods, docstrings).
- * Cost: about 2–5 MB of code a second; 0.1 s for loading the grammars a thread.
+ * Cost: about 1 MB of code a second and core; 0.3 s and 100 MB for the grammars a thread.
  */
 import { z } from 'zod';
 import type { Document } from '../../document.ts';
 import { defineStep } from '../../step.ts';
 import { type Definition, definitionsOf } from './definitions.ts';
-import { type CodeLanguage, codeLanguageOf, codeLanguages, grammars, loadParsers, pathOf } from './grammar.ts';
+import {
+  type CodeLanguage,
+  codeLanguageOf,
+  codeLanguages,
+  grammars,
+  loadParsers,
+  type Parsers,
+  pathOf,
+} from './grammar.ts';
 
 const kinds = ['function', 'method', 'class'] as const;
 
@@ -37,8 +45,15 @@ export const splitFunctions = defineStep({
     max_characters: z
       .int()
       .min(1)
-      .default(2_000_000)
+      .default(500_000)
       .describe('Longest file, in UTF-16 code units; longer ones are dropped as `too-long`'),
+    max_line: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe(
+        'Longest line of a file; files with longer ones (minified, data) are dropped as `long-line`: parsers get slow on them',
+      ),
     skip_tests: z.boolean().default(false).describe('Leave out units with `test` in their name, as CodeSearchNet does'),
     dedent: z.boolean().default(true).describe('Remove the indentation that a unit has in its file'),
     other: z
@@ -49,7 +64,7 @@ export const splitFunctions = defineStep({
   describe: ({ units, languages, min_lines }) =>
     `${units.join(', ')} of at least ${min_lines} lines from ${languages.join(', ')}`,
   async each(options, context) {
-    const parserOf = await loadParsers();
+    const parsers = await loadParsers();
     return (document) => {
       const language = codeLanguageOf(document);
       if (language === undefined || !options.languages.includes(language)) {
@@ -62,16 +77,15 @@ export const splitFunctions = defineStep({
         context.drop(document, 'too-long', `${text.length} code units > ${options.max_characters}`);
         return undefined;
       }
-      const tree = parserOf(language, pathOf(document)).parse(text);
-      if (tree === null) {
-        context.drop(document, 'unparsable', 'the parser gave up');
+      const line = longestLine(text);
+      if (line > options.max_line) {
+        context.drop(document, 'long-line', `longest line ${line} > ${options.max_line}`);
         return undefined;
       }
-      let definitions: Definition[];
-      try {
-        definitions = definitionsOf(tree, text, language, grammars[language]);
-      } finally {
-        tree.delete();
+      const definitions = parse(parsers, language, pathOf(document), text);
+      if (definitions === undefined) {
+        context.drop(document, 'unparsable', 'the parser made no way through it');
+        return undefined;
       }
       const used = new Map<number, number>();
       const units = definitions.flatMap((one) => {
@@ -101,6 +115,40 @@ export const splitFunctions = defineStep({
     };
   },
 });
+
+/**
+ * The definitions of a file, or undefined where the parser makes no way through it. On hostile text mending errors takes
+ * far more steps than parsing: its rounds (of about a hundred steps) are counted, not timed, for the same result
+ * everywhere. Some texts fill all its memory, and it dies; another takes its place.
+ */
+function parse(parsers: Parsers, language: CodeLanguage, path: string, text: string): Definition[] | undefined {
+  const parser = parsers.of(language, path);
+  let rounds = 1000 + text.length / 30;
+  try {
+    const tree = parser.parse(text, null, { progressCallback: () => --rounds < 0 });
+    if (tree === null) {
+      parser.reset();
+      return undefined;
+    }
+    const definitions = definitionsOf(tree, text, language, grammars[language]);
+    tree.delete();
+    return definitions;
+  } catch {
+    parsers.renew();
+    return undefined;
+  }
+}
+
+function longestLine(text: string): number {
+  let longest = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    const stop = end < 0 ? text.length : end;
+    longest = Math.max(longest, stop - at);
+    at = stop + 1;
+  }
+  return longest;
+}
 
 function unitOf(document: Document, one: Definition, language: CodeLanguage, n: number, dedent: boolean): Document {
   const { kind, name, parents, docstring, startLine, endLine } = one;

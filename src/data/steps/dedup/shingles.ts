@@ -27,8 +27,15 @@ const shortSeed = 0x5851f42d;
 /** It reuses its buffers: not for nested use. */
 export function shingler({ normalize, unit, ngram }: ShingleOptions): Shingler {
   const fold = folder(normalize);
-  const unitsOf = unit === 'word' ? wordUnits() : characterUnits();
   const roll = roller(ngram);
+  if (unit === 'character') {
+    return (text, sink) => {
+      roll.start(sink);
+      fold(text, roll.pushPoints);
+      roll.finish();
+    };
+  }
+  const unitsOf = wordUnits();
   return (text, sink) => {
     roll.start(sink);
     unitsOf.start();
@@ -52,24 +59,6 @@ interface UnitMaker {
 
 const mixed = new Int32Array(0x10000);
 for (let point = 0; point < 0x10000; point++) mixed[point] = mix32(point + 1);
-
-function characterUnits(): UnitMaker {
-  const maker: UnitMaker = {
-    units: new Int32Array(0),
-    start: () => {},
-    push(points, count) {
-      if (maker.units.length < count) maker.units = new Int32Array(points.length);
-      const { units } = maker;
-      for (let i = 0; i < count; i++) {
-        const point = points[i]!;
-        units[i] = point < 0x10000 ? mixed[point]! : mix32(point + 1);
-      }
-      return count;
-    },
-    finish: () => 0,
-  };
-  return maker;
-}
 
 function wordUnits(): UnitMaker {
   let hash = 0;
@@ -126,6 +115,25 @@ function roller(ngram: number) {
       place = 0;
       total = 0;
       hash = 0;
+    },
+    /** Code points, each a unit. */
+    pushPoints(points: Int32Array, count: number): void {
+      if (hashes.length < count) hashes = new Int32Array(points.length);
+      const out = hashes;
+      let found = 0;
+      let [rolled, at] = [hash, place];
+      let missing = ngram - total;
+      for (let i = 0; i < count; i++) {
+        const point = points[i]!;
+        const unit = point < 0x10000 ? mixed[point]! : mix32(point + 1);
+        rolled = (Math.imul(rolled, multiplier) + unit - Math.imul(ring[at]!, power)) | 0;
+        ring[at] = unit;
+        at = at + 1 === ngram ? 0 : at + 1;
+        if (--missing <= 0) out[found++] = mix32(rolled);
+      }
+      [hash, place] = [rolled, at];
+      total += count;
+      if (found > 0) sink(out, found);
     },
     push(units: Int32Array, count: number): void {
       if (hashes.length < count) hashes = new Int32Array(units.length);

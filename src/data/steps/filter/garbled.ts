@@ -19,11 +19,7 @@ const config = z.strictObject({
     .default(0.005)
     .describe('Largest share of private-use, unassigned, control characters and halves of pairs'),
   max_symbols: share.default(0.35).describe('Largest share of punctuation and symbols'),
-  max_mixed_words: share
-    .default(0.1)
-    .describe(
-      'Largest share of words that mix Latin, Greek and Cyrillic letters, or letters and ideographs of rare kinds',
-    ),
+  max_mixed_words: share.default(0.1).describe('Largest share of words that mix Cyrillic with Latin or Greek letters'),
   max_improbable_words: share
     .default(0.3)
     .describe(

@@ -1,7 +1,8 @@
 /**
  * Drops documents that are no prose, by counts of words, symbols, bullets and stop words.
- * Origin: Rae et al. 2021 (Gopher), appendix A1.1, as datatrove's GopherQualityFilter measures it: words are tokens that
- * hold a letter or digit, other tokens count where a share is taken of all tokens.
+ * Origin: Rae et al. 2021 (Gopher), appendix A1.1. Words are tokens that hold a letter or digit. datatrove's
+ * GopherQualityFilter takes shares of all tokens, punctuation marks too, so that one novel in ten (dialogue) and most of
+ * the Bible have too few words with letters: `count_punctuation: true` does the same.
  * Chinese (by `meta.language`, else where most words are ideographs): each ideograph is a word, so the mean word length
  * says nothing and is not looked at; the stop words are frequent characters and the limit of alphabetic words is
  * FineWeb-2's for Mandarin (configs/cmn_Hani.yml). Other languages: no stop words unless you name some. Cost: one pass
@@ -25,15 +26,17 @@ const config = z.strictObject({
   max_symbols_per_word: limit.default(0.1).describe('Most `#`, and most ellipses (`...` or `…`), a word'),
   max_bullet_lines: limit.default(0.9).describe('Largest share of lines that begin with `•` or `-`'),
   max_ellipsis_lines: limit.default(0.3).describe('Largest share of lines that end with an ellipsis'),
-  min_alphabetic_words: limit.default(0.8).describe('Smallest share of tokens with a letter'),
-  min_alphabetic_words_chinese: limit
-    .default(0.735)
-    .describe('The same for Chinese, where punctuation marks are a larger part of the tokens'),
+  min_alphabetic_words: limit.default(0.8).describe('Smallest share of words with a letter'),
+  min_alphabetic_words_chinese: limit.default(0.735).describe('The same for Chinese'),
   min_stop_words: z.int().min(0).default(2).describe('Fewest different stop words'),
   stop_words: z
     .array(z.string().min(1))
     .optional()
     .describe('Stop words for every language; default: by language, none where it is neither English nor Chinese'),
+  count_punctuation: z
+    .boolean()
+    .default(false)
+    .describe('Count punctuation marks as words where a share or a number a word is taken, as datatrove does'),
   words: z
     .enum(tokenModes)
     .default('words')
@@ -74,7 +77,8 @@ function brokenRule(document: Document, options: Config): Broken | undefined {
 }
 
 function brokenWordRule(tokens: Tokens, profile: Profile, options: Config): Broken | undefined {
-  const { words, wordLength, text, count } = tokens;
+  const { words, wordLength, text } = tokens;
+  const count = options.count_punctuation ? tokens.count : words;
   if (options.min_words !== null && words < options.min_words)
     return ['too-few-words', `${words} words < ${options.min_words}`];
   if (options.max_words !== null && words > options.max_words)
@@ -89,10 +93,10 @@ function brokenWordRule(tokens: Tokens, profile: Profile, options: Config): Brok
   const most = options.max_symbols_per_word;
   if (most === null) return undefined;
   const hashes = countOf(text, '#');
-  if (hashes > most * count) return ['too-many-hashes', `${hashes} # in ${count} tokens, more than ${most} each`];
+  if (hashes > most * count) return ['too-many-hashes', `${hashes} # in ${count} words, more than ${most} each`];
   const ellipses = countOf(text, '...') + countOf(text, '…');
   if (ellipses > most * count)
-    return ['too-many-ellipses', `${ellipses} ellipses in ${count} tokens, more than ${most} each`];
+    return ['too-many-ellipses', `${ellipses} ellipses in ${count} words, more than ${most} each`];
   return undefined;
 }
 
@@ -123,13 +127,14 @@ function brokenLineRule(text: string, options: Config): Broken | undefined {
 }
 
 function brokenContent(tokens: Tokens, profile: Profile, options: Config): Broken | undefined {
-  const { count, flags } = tokens;
+  const { flags } = tokens;
+  const count = options.count_punctuation ? tokens.count : tokens.words;
   const least = profile === 'chinese' ? options.min_alphabetic_words_chinese : options.min_alphabetic_words;
   if (least !== null) {
     let alphabetic = 0;
-    for (let i = 0; i < count; i++) alphabetic += flags[i]! & hasLetter;
+    for (let i = 0; i < tokens.count; i++) alphabetic += flags[i]! & hasLetter;
     if (alphabetic / count < least)
-      return ['few-letters', `${(alphabetic / count).toFixed(3)} of tokens hold a letter < ${least}`];
+      return ['few-letters', `${(alphabetic / count).toFixed(3)} of words hold a letter < ${least}`];
   }
   const wanted = options.stop_words ?? (profile === 'chinese' ? CHINESE : profile === 'english' ? ENGLISH : []);
   const fewest = wanted.length === 0 ? 0 : options.min_stop_words;

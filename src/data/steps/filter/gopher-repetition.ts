@@ -3,8 +3,10 @@
  * occurred before.
  * Origin: Rae et al. 2021 (Gopher), Table A1, with all its thresholds; measured as datatrove's GopherRepetitionFilter
  * does: a copy counts and its first occurrence does not, duplicate n-grams do not overlap, shares are of all characters
- * of the text. Chinese and Japanese: every ideograph is a word, and the spaces that datatrove counts between the words
- * of a frequent n-gram are left out beside ideographs, as the text has none. Cost: about 15 ns a character; n-grams are
+ * of the text. Chinese and Japanese (by `meta.language`, else where most words are ideographs): every ideograph counts as a
+ * word, so n-grams are twice as long, with FineWeb-2's limits for Mandarin (configs/cmn_Hani.yml): on 150 statutes the
+ * shares come out within 0.03 of those that datatrove measures on jieba's words; the spaces that datatrove counts between the words of a frequent n-gram are left
+ * out beside ideographs, as the text has none. Cost: about 15 ns a character; n-grams are
  * measured on the first 8 million words.
  */
 import { z } from 'zod';
@@ -12,6 +14,7 @@ import { countCharacters, type Document } from '../../document.ts';
 import { defineStep, type StepContext } from '../../step.ts';
 import { measureDuplicates } from '../../text/duplicates.ts';
 import { isBlank } from '../../text/lines.ts';
+import { profileOf } from '../../text/profile.ts';
 import { eachRepeats, type Repeats } from '../../text/repeats.ts';
 import { isIdeograph, type Tokens, tokenModes, tokensOf } from '../../text/tokens.ts';
 
@@ -42,6 +45,29 @@ const config = z.strictObject({
       [10, 0.1],
     ])
     .describe('Pairs [n, share]: n-grams that occurred before may hold this share of characters'),
+  chinese: z
+    .strictObject({
+      duplicate_lines: share.default(0.287).describe('As above'),
+      top_ngrams: shares
+        .default([
+          [4, 0.256],
+          [6, 0.201],
+          [8, 0.171],
+        ])
+        .describe('As above, in ideographs'),
+      duplicate_ngrams: shares
+        .default([
+          [10, 0.198],
+          [12, 0.182],
+          [14, 0.167],
+          [16, 0.154],
+          [18, 0.14],
+          [20, 0.127],
+        ])
+        .describe('As above, in ideographs'),
+    })
+    .prefault({})
+    .describe('Limits for Chinese and Japanese'),
   words: z
     .enum(tokenModes)
     .default('words')
@@ -60,8 +86,10 @@ export const gopherRepetition = defineStep({
 });
 
 /** Drops the document when a rule says so, as the first rule that does. */
-function isRepetitive(document: Document, options: Config, context: StepContext): boolean {
+function isRepetitive(document: Document, given: Config, context: StepContext): boolean {
   const { text } = document;
+  const tokens = tokensOf(text, given.words);
+  const options = profileOf(document, tokens) === 'chinese' ? { ...given, ...given.chinese } : given;
   const drop = (reason: string, value: number, limit: number) => {
     context.drop(document, reason, `${value.toFixed(3)} > ${limit}`);
     return true;
@@ -83,7 +111,7 @@ function isRepetitive(document: Document, options: Config, context: StepContext)
     if (count !== null && countShare > count) return drop(`duplicate-${name}s`, countShare, count);
     if (size !== null && sizeShare > size) return drop(`duplicate-${name}-characters`, sizeShare, size);
   }
-  const found = repeatedGrams(tokensOf(text, options.words), characters, options);
+  const found = repeatedGrams(tokens, characters, options);
   return found !== undefined && drop(found.reason, found.value, found.limit);
 }
 

@@ -1,10 +1,11 @@
 /**
  * Splits by a hash of the document: stable when documents are added, equal texts on one side, the same for every order.
- * Default: by the text; `by: author` keeps all documents of one author on one side (a group split).
+ * Default: by the text; `by: author` keeps all documents of one author on one side (a group split). Documents that have
+ * `meta.group` (a document and what augmentation made of it) always go by that.
  */
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';
-import { fieldOf, type SplitName } from '../../document.ts';
+import { type Document, fieldOf, type SplitName } from '../../document.ts';
 import { hashFraction } from '../../hash-order.ts';
 import { defineStep } from '../../step.ts';
 
@@ -29,6 +30,12 @@ export function boundaries(shares: { train: number; validation: number; test: nu
   return [round(shares.train), round(shares.train + shares.validation)];
 }
 
+/** What keeps documents together: `meta.group`, else the value of a field. */
+export function groupKey(document: Document, field: string): string {
+  const key = document.meta.group ?? fieldOf(document, field);
+  return typeof key === 'string' ? key : JSON.stringify(key ?? null);
+}
+
 export const byHash = defineStep({
   name: 'by-hash',
   kind: 'split',
@@ -42,8 +49,7 @@ export const byHash = defineStep({
   each(options, context) {
     const [validationAt, testAt] = boundaries(options);
     return (document) => {
-      const key = fieldOf(document, options.by);
-      const fraction = hashFraction(context.seed, typeof key === 'string' ? key : JSON.stringify(key ?? null));
+      const fraction = hashFraction(context.seed, groupKey(document, options.by));
       const split: SplitName = fraction < validationAt ? 'train' : fraction < testAt ? 'validation' : 'test';
       return { ...document, split };
     };

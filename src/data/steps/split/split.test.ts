@@ -63,3 +63,72 @@ describe('inherit', () => {
     expect(result.ledger.dropped).toEqual({ 'no-split': 1 });
   });
 });
+
+describe('stratified', () => {
+  const given = Array.from({ length: 1000 }, (_, i) => ({
+    id: `x${i}`,
+    text: `文 ${i}`,
+    meta: { language: i % 10 === 0 ? 'zh' : 'en', author: `a${i % 100}` },
+  }));
+  const count = (result: Awaited<ReturnType<typeof runStep>>, language: string, side: string) =>
+    result.documents.filter(({ meta, split }) => meta.language === language && split === side).length;
+
+  it('gives every stratum the same shares, to the document', async () => {
+    const result = await runStep('stratified', { by: ['language'] }, given);
+    expect(['train', 'validation', 'test'].map((side) => count(result, 'zh', side))).toEqual([80, 10, 10]);
+    expect(['train', 'validation', 'test'].map((side) => count(result, 'en', side))).toEqual([720, 90, 90]);
+    expect(result.documents.map(({ id }) => id)).toEqual(given.map(({ id }) => id));
+    const again = await runStep('stratified', { by: ['language'] }, [...given].reverse(), 7, 1 << 16);
+    expect(sides(again)).toEqual(sides(result));
+    expect(sides(await runStep('stratified', { by: ['language'] }, given, 8))).not.toEqual(sides(result));
+  });
+
+  it('keeps groups together', async () => {
+    const { documents } = await runStep('stratified', { by: ['language'], group_by: 'author' }, given);
+    const seen = new Map<unknown, Set<unknown>>();
+    for (const { meta, split } of documents) seen.set(meta.author, (seen.get(meta.author) ?? new Set()).add(split));
+    expect([...seen.values()].every((set) => set.size === 1)).toBe(true);
+    await expect(runStep('stratified', { by: ['language'], train: 0.5 }, given)).rejects.toThrow(/0\.7 in sum/);
+  });
+});
+
+describe('by-time', () => {
+  const given = Array.from({ length: 100 }, (_, i) => ({
+    id: `x${i}`,
+    meta: i === 50 ? {} : { date: new Date(Date.UTC(1960, 0, 1 + 300 * ((i * 37) % 100))).toISOString() },
+  }));
+  const dates = (result: Awaited<ReturnType<typeof runStep>>, side: string) =>
+    result.documents.flatMap(({ meta, split }) => (split === side ? [String(meta.date)] : [])).sort();
+
+  it('trains on the past, before 1970 too', async () => {
+    const result = await runStep('by-time', {}, given);
+    expect(result.ledger.dropped).toEqual({ 'no-date': 1 });
+    const [train, validation, test] = [dates(result, 'train'), dates(result, 'validation'), dates(result, 'test')];
+    expect([train.length, validation.length, test.length]).toEqual([79, 10, 10]);
+    expect(train.at(-1)! < validation[0]! && validation.at(-1)! < test[0]!).toBe(true);
+  });
+
+  it('takes dates, keeps equal dates together, and refuses what is no date', async () => {
+    const result = await runStep(
+      'by-time',
+      { validation_from: '1990-01-01', test_from: '2010-01-01', missing: 'train' },
+      given,
+    );
+    expect(dates(result, 'validation')[0]! >= '1990' && dates(result, 'validation').at(-1)! < '2010').toBe(true);
+    expect(dates(result, 'test')[0]! >= '2010').toBe(true);
+    expect(result.documents).toHaveLength(100);
+    const same = Array.from({ length: 50 }, () => ({ meta: { date: '2020-02-02' } }));
+    expect(new Set((await runStep('by-time', {}, same)).documents.map(({ split }) => split)).size).toBe(1);
+    await expect(runStep('by-time', { test_from: 'soon' }, given)).rejects.toThrow(/test_from is no date: "soon"/);
+  });
+});
+
+describe('groups', () => {
+  it('stay together whatever the split goes by', async () => {
+    const given = Array.from({ length: 200 }, (_, i) => ({ id: `x${i}`, text: `${i}`, meta: { group: `g${i % 20}` } }));
+    const { documents } = await runStep('by-hash', {}, given);
+    for (const { meta, split } of documents)
+      expect(split).toBe(documents.find((one) => one.meta.group === meta.group)!.split);
+    expect(new Set(documents.map(({ split }) => split)).size).toBeGreaterThan(1);
+  });
+});

@@ -41,7 +41,8 @@ function fixGbkLayer(text: string): string {
       if (rank === 0 && unit !== 0xfffd && unit !== 0x20ac) break;
       if (rank >= lessCommon) rare++;
     }
-    if (rare < 1 || at - start < 2) continue;
+    const halfMark = text[start] === '鈥' && text[at] === '?';
+    if (rare < 1 || (at - start < 2 && !halfMark)) continue;
     const fixed = decodeRun(text, start, at);
     if (fixed === undefined) continue;
     result += text.slice(copied, start) + fixed.text;
@@ -103,7 +104,7 @@ function isBetter(before: string, after: string): boolean {
   const old = countRanks(before);
   const now = countRanks(after);
   // `鈥檚` is ’s: the first half of a western punctuation mark is a character that nobody writes.
-  if (before.includes('鈥') && now.common + now.rare + now.foreign + now.lost === 0) return true;
+  if (before.includes('鈥') && now.common + now.rare + now.foreign === 0) return true;
   const known = now.common + now.marks;
   const all = known + now.rare + now.foreign;
   if (now.common < 2 || known < 0.8 * all || now.lost > all) return false;

@@ -28,7 +28,7 @@ const familyEn = 'Whitfield Okafor Lindqvist Marchetti Brandt Ferreira Novak Hal
 const familyZh = '王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗欧阳'.slice(0, 20);
 const givenZh = '伟 芳 娜 敏 静 磊 洋 艳 勇 杰 娟 涛 明 超 秀兰 志强 建华 桂英 晓东 雅婷 子轩 梓涵 俊熙 欣怡 文博 海燕'.split(' ');
 
-const hosts = ['example.com', 'example.org', 'example.net', 'mail.example.com', 'cs.example.edu', 'post.example', 'firma-nord.example', 'qmail.test', 'shop24.example', 'corp.example.cn'];
+const hosts = ['example.com', 'example.org', 'example.net', 'mail.example.com', 'cs.example.edu', 'post.example.net', 'firma-nord.example.com', 'qmail.example.org', 'shop24.example.net', 'corp.example.cn'];
 
 function localPart(r) {
   const a = r.pick(givenEn).toLowerCase();

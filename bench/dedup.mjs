@@ -33,7 +33,7 @@ const main = join(given.dist, 'cli/main.js');
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 const program = `
-const [dist, stage, root, threads] = process.argv.slice(1);
+const [dist, stage, root, threads] = process.argv.slice(2);
 const { buildDataset, Workspace } = await import(dist + '/data/index.js');
 const [began, before] = [performance.now(), process.cpuUsage()];
 const { counts } = await buildDataset(JSON.parse(stage), { workspace: new Workspace(root), baseDir: '/', seed: 1, threads: Number(threads) });
@@ -47,7 +47,9 @@ function ours(path, step, name) {
   const workspace = join(work, `workspace-${name}`);
   rmSync(workspace, { recursive: true, force: true });
   const stage = { name, sources: [{ type: 'jsonl', path }], steps: [step] };
-  const args = ['--input-type=module', '-e', program, given.dist, JSON.stringify(stage), workspace, given.cores];
+  const script = join(work, 'build.mjs');
+  writeFileSync(script, program);
+  const args = [script, given.dist, JSON.stringify(stage), workspace, given.cores];
   const run = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (run.status !== 0) throw new Error(run.stderr || run.stdout);
   return { ...JSON.parse(run.stdout.trim().split('\n').at(-1)), workspace };

@@ -1,5 +1,6 @@
 /** Data: documents, sources, steps, datasets, token shards, packing, and the workspace. Node only. */
 export * from './analysis/index.ts';
+export * from './annotation/index.ts';
 export * from './batches.ts';
 export * from './build.ts';
 export * from './classifier/index.ts';

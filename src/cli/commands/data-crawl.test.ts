@@ -20,6 +20,7 @@ it('data crawl: flags reach the crawler, and the report is shown in both languag
       {
         globals: { json: false, workspace, device: 'cpu', threads: 1, seed: 0, lang, quiet: false },
         t: translator(lang),
+        language: lang,
         progress: { report: () => {}, close: () => {} } as unknown as CommandContext['progress'],
         signal: new AbortController().signal,
         print: (line) => void lines.push(line),

@@ -3,6 +3,8 @@ import { benchInfer } from './bench-infer.ts';
 import { benchTokenizer } from './bench-tokenizer.ts';
 import { benchTrain } from './bench-train.ts';
 import { chat } from './chat.ts';
+import { dataAnnotateAgree } from './data-annotate-agree.ts';
+import { dataAnnotateConvert } from './data-annotate-convert.ts';
 import { dataBuild } from './data-build.ts';
 import { dataCrawl } from './data-crawl.ts';
 import { dataDiff } from './data-diff.ts';
@@ -32,6 +34,8 @@ export const commands = {
   'bench-tokenizer': benchTokenizer,
   'bench-train': benchTrain,
   'chat': chat,
+  'data-annotate-agree': dataAnnotateAgree,
+  'data-annotate-convert': dataAnnotateConvert,
   'data-build': dataBuild,
   'data-crawl': dataCrawl,
   'data-diff': dataDiff,

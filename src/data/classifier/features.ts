@@ -46,6 +46,7 @@ export interface FeatureExtractor {
 
 const WORD = 0x811c9dc5;
 const PART = 0x1b873593;
+const EDGE = 0x5bd1e995;
 const LEFT = 0x3c; // <
 const RIGHT = 0x3e; // >
 const DIGIT = 0x30;
@@ -71,7 +72,7 @@ export function featureExtractor(settings: FeatureSettings): FeatureExtractor {
     out[count++] = spread(hash) >>> shift;
   };
 
-  const endWord = (hash: number, isIdeograph: boolean) => {
+  const endWord = (hash: number, isIdeograph: boolean, shortest = 1) => {
     for (let i = 0; i < 7; i++) recent[i] = recent[i + 1]!;
     recent[7] = hash;
     known = Math.min(known + 1, 8);
@@ -79,13 +80,17 @@ export function featureExtractor(settings: FeatureSettings): FeatureExtractor {
     let joined = 0;
     for (let n = 1; n <= longest && n <= known; n++) {
       joined = Math.imul(joined, 0x6eb0b99) + recent[8 - n]!;
-      if (n <= words || (n <= han && n <= adjacent)) emit(joined + n);
+      if (n >= shortest && (n <= words || (n <= han && n <= adjacent))) emit(joined + n);
     }
   };
 
   return {
     extract(whole) {
-      count = known = adjacent = 0;
+      count = 0;
+      // The text's begin and end are words of n-grams, though no features themselves.
+      recent[7] = EDGE;
+      known = 1;
+      adjacent = 0;
       const cut = whole.length > limit ? whole.slice(0, limit) : whole;
       const text = lowercase ? cut.toLowerCase() : cut;
       let start = -1;
@@ -115,6 +120,7 @@ export function featureExtractor(settings: FeatureSettings): FeatureExtractor {
         at = next;
       }
       close(text.length);
+      endWord(EDGE, false, 2);
       return out.subarray(0, count);
     },
   };

@@ -15,7 +15,7 @@ import type { Workspace } from '../workspace.ts';
 import { type Chunk, ChunkBuilder } from './chunk.ts';
 import { addLedger, emptyLedger, type LedgerRecord } from './ledger.ts';
 import { type Phase, type PlannedStep, planPhases, type StepShape } from './plan.ts';
-import { runUnits } from './pool.ts';
+import { type PhaseOptions, runHere, UnitPool } from './pool.ts';
 import { stepContext } from './segment.ts';
 import { emptySide, type SideState, SideWriter } from './side-writer.ts';
 import { emptySpool, GrowingFile, SpoolReader, type SpoolState, SpoolWriter, spoolFiles } from './spool.ts';
@@ -86,6 +86,7 @@ class Execution {
   readonly #state: State;
   readonly #dropped: GrowingFile;
   #saved = Date.now();
+  #pool: UnitPool | undefined;
 
   constructor(options: ExecuteOptions) {
     this.#options = options;
@@ -106,6 +107,7 @@ class Execution {
       }
     } finally {
       this.#dropped.close();
+      await this.#pool?.close();
     }
     rmSync(this.#statePath, { force: true });
     const { sources, steps, sides, dropped } = state;
@@ -144,7 +146,7 @@ class Execution {
     const { options, state } = this.#parts();
     const sinks = this.#sinks(phase.last);
     try {
-      await runUnits({
+      await this.#run({
         spec: {
           phase,
           sources: options.sources.map(({ type, ...config }) => ({ type, config })),
@@ -154,7 +156,6 @@ class Execution {
           samples: options.samples,
           keepDropped: options.keepDropped,
         },
-        threads: options.threads,
         first: state.units,
         units: state.phase === 0 ? this.#sourceUnits() : this.#blockUnits(phase),
         write: sinks.write,
@@ -167,13 +168,19 @@ class Execution {
         report: options.report,
         signal: options.signal,
         secondsPerDocument: options.secondsPerDocument,
-        memoryMb: threadMemoryMb,
       });
       sinks.finish();
     } finally {
       sinks.close();
     }
     this.#nextPhase();
+  }
+
+  async #run(phase: PhaseOptions): Promise<void> {
+    const { threads } = this.#options;
+    if (threads === 0) return runHere(phase);
+    this.#pool ??= new UnitPool(threads, threadMemoryMb);
+    return this.#pool.run(phase);
   }
 
   async *#sourceUnits(): AsyncGenerator<UnitInput> {

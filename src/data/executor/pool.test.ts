@@ -7,7 +7,7 @@ import { jsonl } from '../sources/jsonl.ts';
 import type { Chunk } from './chunk.ts';
 import { addLedger, emptyLedger } from './ledger.ts';
 import type { Phase } from './plan.ts';
-import { type PoolOptions, runUnits } from './pool.ts';
+import { type PhaseOptions, runHere, UnitPool } from './pool.ts';
 import type { PhaseSpec, UnitInput } from './unit-runner.ts';
 
 let base: string;
@@ -22,7 +22,12 @@ const phaseOf = (...uses: string[]): Phase => ({
 });
 
 /** Runs documents through a phase; units of `unitSize` documents each. */
-async function run(texts: readonly string[], phase: Phase, options: Partial<PoolOptions> = {}, unitSize = 5) {
+async function run(
+  texts: readonly string[],
+  phase: Phase,
+  { threads = 2, ...options }: Partial<PhaseOptions> & { threads?: number } = {},
+  unitSize = 5,
+) {
   const config = { type: 'jsonl', ...jsonl.config.parse({ path: 'unused.jsonl' }) };
   const spec: PhaseSpec = {
     phase,
@@ -43,9 +48,8 @@ async function run(texts: readonly string[], phase: Phase, options: Partial<Pool
   const chunks: Chunk[] = [];
   const done: number[] = [];
   const ledger = emptyLedger();
-  await runUnits({
+  const phaseOptions: PhaseOptions = {
     spec,
-    threads: 2,
     first: 0,
     units: units(),
     write: (chunk) => chunks.push(chunk),
@@ -55,9 +59,17 @@ async function run(texts: readonly string[], phase: Phase, options: Partial<Pool
     },
     report: silent,
     secondsPerDocument: 2,
-    memoryMb: 96,
     ...options,
-  });
+  };
+  if (threads === 0) await runHere(phaseOptions);
+  else {
+    const pool = new UnitPool(threads, 96);
+    try {
+      await pool.run(phaseOptions);
+    } finally {
+      await pool.close();
+    }
+  }
   const parse = (bytes: Uint8Array) =>
     Buffer.from(bytes)
       .toString()
@@ -74,7 +86,7 @@ async function run(texts: readonly string[], phase: Phase, options: Partial<Pool
 
 const texts = Array.from({ length: 53 }, (_, i) => `text ${i} 第${i}篇`);
 
-describe('runUnits', () => {
+describe('UnitPool', () => {
   it.each([0, 1, 2, 5])('keeps the order of the units on %i threads', async (threads) => {
     const { documents, done } = await run(texts, phaseOf('throw'), { threads });
     expect(documents.map(({ text }) => text)).toEqual(texts.map((text) => `${text}.`));

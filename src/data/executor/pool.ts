@@ -7,12 +7,10 @@ import { AthanorError, type Reporter } from '../../core/index.ts';
 import type { Chunk } from './chunk.ts';
 import type { PhaseSpec, UnitBooks, UnitInput, UnitTask } from './unit-runner.ts';
 import { UnitRunner } from './unit-runner.ts';
-import { beat, type Failure, type FromWorker, idle, reading, type ToWorker } from './worker.ts';
+import { beat, type Failure, type FromWorker, idle, reading, type ToWorker, type WorkerData } from './worker.ts';
 
-export interface PoolOptions {
+export interface PhaseOptions {
   readonly spec: PhaseSpec;
-  /** 0: on this thread, where nothing watches over hanging documents (for tests). */
-  readonly threads: number;
   /** Number of the first unit. */
   readonly first: number;
   readonly units: AsyncIterable<UnitInput>;
@@ -23,16 +21,10 @@ export interface PoolOptions {
   readonly report: Reporter;
   readonly signal?: AbortSignal | undefined;
   readonly secondsPerDocument: number;
-  /** JavaScript heap of one thread. */
-  readonly memoryMb: number;
 }
 
-export async function runUnits(options: PoolOptions): Promise<void> {
-  if (options.threads > 0) await new Pool(options).run();
-  else await runHere(options);
-}
-
-async function runHere({ spec, report, first, units, write, done, signal }: PoolOptions): Promise<void> {
+/** Runs a phase on this thread, where nothing watches over documents that hang a step. For tests. */
+export async function runHere({ spec, report, first, units, write, done, signal }: PhaseOptions): Promise<void> {
   const runner = await UnitRunner.open(spec, report);
   let number = first;
   for await (const input of units) {
@@ -73,25 +65,30 @@ const ahead = 4;
 /** How often one unit may be tried again. */
 const attempts = 100;
 
-class Pool {
-  readonly #options: PoolOptions;
+/** Threads that stay for all phases of a build. */
+export class UnitPool {
+  readonly #memoryMb: number;
   readonly #threads: Thread[];
-  /** Uncommitted units, in order. */
+  /** Uncommitted units of the phase, in order. */
   readonly #running: Running[] = [];
+  #phase: PhaseOptions | undefined;
   #failure: unknown;
   #wake = () => {};
 
-  constructor(options: PoolOptions) {
-    this.#options = options;
-    this.#threads = Array.from({ length: options.threads }, () => {
+  /** @param memoryMb JavaScript heap of one thread */
+  constructor(threads: number, memoryMb: number) {
+    this.#memoryMb = memoryMb;
+    this.#threads = Array.from({ length: threads }, () => {
       const thread: Thread = { ...this.#start(), units: [], seen: 0, since: Date.now() };
       this.#listen(thread);
       return thread;
     });
   }
 
-  async run(): Promise<void> {
-    const { units, first, signal } = this.#options;
+  async run(phase: PhaseOptions): Promise<void> {
+    const { spec, units, first, signal } = phase;
+    this.#phase = phase;
+    for (const thread of this.#threads) send(thread, { spec });
     const watch = setInterval(() => this.#watch(), 500);
     const stop = () => this.#wake();
     signal?.addEventListener('abort', stop);
@@ -111,8 +108,12 @@ class Pool {
     } finally {
       clearInterval(watch);
       signal?.removeEventListener('abort', stop);
-      await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
     }
+  }
+
+  /** Ends the threads, whatever they are at. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
   #free(): Thread {
@@ -122,7 +123,7 @@ class Pool {
   async #until(ready: () => boolean): Promise<void> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      checkStop(this.#options.signal);
+      checkStop(this.#phase?.signal);
       if (ready()) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -139,10 +140,9 @@ class Pool {
     const pulse = new SharedArrayBuffer(4 * beat.length);
     const beats = new Int32Array(pulse);
     beats[beat.step] = idle; // until it is up
-    const { spec, memoryMb } = this.#options;
     const worker = new Worker(script, {
-      workerData: { spec, pulse },
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      workerData: { pulse } satisfies WorkerData,
+      resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
     });
     return { worker, pulse: beats };
   }
@@ -161,7 +161,7 @@ class Pool {
 
   #receive(thread: Thread, message: FromWorker): void {
     if ('event' in message) {
-      this.#options.report(message.event);
+      this.#phase?.report(message.event);
       return;
     }
     const running = thread.units[0];
@@ -186,12 +186,12 @@ class Pool {
   #writeInOrder(): void {
     for (let head = this.#running[0]; head; head = this.#running[0]) {
       const { chunks, thread } = head;
-      for (const chunk of chunks) this.#options.write(chunk);
+      for (const chunk of chunks) this.#phase!.write(chunk);
       if (chunks.length > 0) send(thread, { written: chunks.length });
       chunks.length = 0;
       if (head.failure) throw revive(head.failure);
       if (!head.books) return;
-      this.#options.done(head.task.number, head.books);
+      this.#phase!.done(head.task.number, head.books);
       this.#running.shift();
     }
   }
@@ -203,7 +203,7 @@ class Pool {
       if (count !== thread.seen || thread.pulse[beat.step] === idle) {
         thread.seen = count;
         thread.since = now;
-      } else if (now - thread.since > this.#options.secondsPerDocument * 1000) {
+      } else if (now - thread.since > this.#phase!.secondsPerDocument * 1000) {
         void thread.worker.terminate();
         this.#replace(thread, 'timeout');
       }
@@ -228,6 +228,7 @@ class Pool {
           ? { ...running.task, endsAt: { document, reason } }
           : { ...running.task, poisoned: [...running.task.poisoned, [document, { step, reason }]] };
     }
+    send(thread, { spec: this.#phase!.spec });
     for (const { task } of thread.units) send(thread, { task });
   }
 

@@ -5,7 +5,6 @@ import type { Chunk } from './chunk.ts';
 import { type PhaseSpec, type UnitBooks, UnitRunner, type UnitTask } from './unit-runner.ts';
 
 export interface WorkerData {
-  readonly spec: PhaseSpec;
   /** See `beat`. */
   readonly pulse: SharedArrayBuffer;
 }
@@ -19,7 +18,8 @@ export const idle = -2;
 /** Chunks that may be on their way from one thread. */
 export const chunkCredit = 4;
 
-export type ToWorker = { readonly task: UnitTask } | { readonly written: number };
+/** A phase begins; a unit of it is to be done; chunks were taken. */
+export type ToWorker = { readonly spec: PhaseSpec } | { readonly task: UnitTask } | { readonly written: number };
 export type FromWorker =
   | { readonly number: number; readonly chunk: Chunk }
   | { readonly number: number; readonly books: UnitBooks }
@@ -41,7 +41,7 @@ export const failureOf = (error: unknown): Failure =>
 
 if (parentPort && (workerData as WorkerData | undefined)?.pulse) serve(workerData as WorkerData);
 
-function serve({ spec, pulse }: WorkerData): void {
+function serve({ pulse }: WorkerData): void {
   const port = parentPort!;
   const beats = new Int32Array(pulse);
   const set = (document: number, step: number) => {
@@ -53,14 +53,17 @@ function serve({ spec, pulse }: WorkerData): void {
   let document = 0;
   let onTheirWay = 0;
   let roomMade = () => {};
-  const runner = UnitRunner.open(spec, (event) => post({ event }), {
-    reading(number) {
-      document = number;
-      set(number, reading);
-    },
-    step: (index) => set(document, index),
-  });
-  runner.catch(() => {}); // told with the first task
+  let runner: Promise<UnitRunner>;
+  const open = (spec: PhaseSpec) => {
+    runner = UnitRunner.open(spec, (event) => post({ event }), {
+      reading(number) {
+        document = number;
+        set(number, reading);
+      },
+      step: (index) => set(document, index),
+    });
+    runner.catch(() => {}); // told with the first task
+  };
   const run = async (task: UnitTask): Promise<void> => {
     const { number } = task;
     try {
@@ -85,7 +88,8 @@ function serve({ spec, pulse }: WorkerData): void {
   set(0, idle);
   let queue: Promise<void> = Promise.resolve();
   port.on('message', (message: ToWorker) => {
-    if ('task' in message) queue = queue.then(() => run(message.task));
+    if ('spec' in message) queue = queue.then(() => open(message.spec));
+    else if ('task' in message) queue = queue.then(() => run(message.task));
     else {
       onTheirWay -= message.written;
       roomMade();

@@ -7,7 +7,7 @@
  * and the standards that each detector under `privacy/detectors/` names. Written anew.
  * Defaults: everything that can be told by its form is masked. Off: `person_name` and `handle`, which also find
  * characters of novels and decorators of code.
- * Cost: one pass over clean text, about 100 MB/s a core; more where digits and signs are dense.
+ * Cost: 40–300 MB/s of clean text a core, 5 MB/s of text that is nothing but short findings; linear in any text.
  */
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';

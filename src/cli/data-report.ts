@@ -3,13 +3,17 @@ import { type Drift, quantile, type Statistics } from '../data/index.ts';
 import type { Translate } from './i18n/index.ts';
 import { table } from './width.ts';
 
+const unitTexts = { characters: 'data.characters', words: 'data.words', lines: 'data.lines' } as const;
+
 export function statisticsLines(statistics: Statistics, t: Translate): string[] {
   const { lengths, languages, scripts, repeats, sampled, documents, ngrams, vocabulary, scores } = statistics;
   const percent = (n: number, of: number) => `${((100 * n) / Math.max(1, of)).toFixed(1)} %`;
   const round = (value: number | undefined) => Number((value ?? 0).toPrecision(3));
   const quantiles = [0.05, 0.25, 0.5, 0.75, 0.95];
   const rows = [
-    ...Object.entries(lengths).map(([unit, histogram]) => [t(`data.${unit}` as never), histogram] as const),
+    ...Object.entries(lengths).map(
+      ([unit, histogram]) => [t(unitTexts[unit as keyof typeof unitTexts]), histogram] as const,
+    ),
     ...Object.entries(scores),
   ].map(([name, histogram]) => [name, ...quantiles.map((share) => round(quantile(histogram, share)))]);
   const list = (entries: readonly (readonly [string, number])[], of: number) =>

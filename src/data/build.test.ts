@@ -165,7 +165,7 @@ describe('buildDataset', () => {
     expect(before.files[0]).toMatchObject({ path: 'poems.jsonl.gz', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     writeFileSync(join(base, 'poems.jsonl.gz'), gzipSync(`${poems}\n{"text":"新"}`));
     expect(dataInputs(poet, { workspace, baseDir: base })).not.toEqual(before);
-    expect(dataCodeVersion(poet)).toMatchObject({ 'source:jsonl': 1, 'near-dedup': 1, 'by-hash': 1 });
+    expect(dataCodeVersion(poet)).toMatchObject({ 'source:jsonl': 1, 'near-dedup': 2, 'by-hash': 1 });
   });
 });
 
@@ -315,7 +315,7 @@ describe('dataStageSchema', () => {
       "unknown step 'near-dedupe'. Did you mean 'near-dedup'?",
     );
     expect(wrong({ steps: [{ use: 'by-hash' }] })).toContain("unknown step 'by-hash'");
-    expect(wrong({ sources: [{ type: 'json', path: 'x' }] })).toContain("Did you mean 'jsonl'?");
+    expect(wrong({ sources: [{ type: 'jsonll', path: 'x' }] })).toContain("Did you mean 'jsonl'?");
     expect(wrong({ sources: [{ type: 'text' }] })).toBe('expected a path, or a list of paths');
     expect(wrong({ sources: [] })).toMatch(/>=1/);
   });

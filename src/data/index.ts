@@ -5,6 +5,8 @@ export * from './batches.ts';
 export * from './build.ts';
 export * from './classifier/index.ts';
 export * from './document.ts';
+export { type ExportFormat, exportDataset, exportFormats } from './export.ts';
+export { type ExampleOptions, packings } from './formats/examples.ts';
 export { describeFunnel } from './funnel.ts';
 export { collectGarbage, findGarbage, type GarbageItem } from './garbage.ts';
 export * from './language/index.ts';

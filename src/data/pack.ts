@@ -149,7 +149,7 @@ function tooLong(document: number, inputs: number, length: number): AthanorError
 }
 
 /** Bins of indices whose sizes (0 = leave out) are at most `capacity` in sum. Deterministic: ties by lower index. */
-function bestFit(sizes: Uint32Array, capacity: number): number[][] {
+export function bestFit(sizes: Uint32Array, capacity: number): number[][] {
   const bins: number[][] = [];
   /** Room left → bins with just that room, the newest last. */
   const byRoom: number[][] = Array.from({ length: capacity + 1 }, () => []);

@@ -129,7 +129,7 @@ describe('the web example', () => {
     const run = async (...args: string[]) => {
       const result = await athanor([...args, ...workspace]);
       expect(result.code, result.stderr).toBe(0);
-      return json<Record<string, never>>(result);
+      return json(result);
     };
     const first = await run('data', 'build', example);
     const counts = first.counts as { in: number; out: number; dropped: Record<string, number> };

@@ -17,14 +17,16 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const poems = gunzipSync(readFileSync(join(root, 'examples/poet/data/quatrains.jsonl.gz')))
   .toString()
   .split('\n')
-  .slice(0, 600)
+  .slice(0, 2400)
   .map((line) => (JSON.parse(line) as { text: string }).text);
+/** Four poems are a text: one changed character is much in a single quatrain. */
+const quartets = Array.from({ length: 600 }, (_, i) => poems.slice(4 * i, 4 * i + 4).join('\n'));
 const plays = readFileSync(join(root, 'examples/shakespeare/data/input.txt'), 'utf8').split('\n\n').slice(0, 600);
 
 function corpus(): string[] {
   const rng = new Rng(23);
   const texts: string[] = [];
-  for (const text of [...poems, ...plays]) {
+  for (const text of [...quartets, ...plays]) {
     texts.push(text);
     if (rng.int(3) > 0) continue;
     const units = [...text];

@@ -312,6 +312,7 @@ describe('quality filters and datatrove', () => {
           agreement[key] = (agreement[key] ?? 0) + (kept === theirs.get(id)![i]![1] ? 1 / ours.size : 0);
         });
     }
+    for (const key of Object.keys(agreement)) agreement[key] = Number(agreement[key]!.toFixed(3));
     console.log(`share of ${originals.length} documents with the same decision:`, agreement);
     for (const value of Object.values(agreement)) expect(value).toBeGreaterThan(0.9);
   });

@@ -12,6 +12,20 @@ import { defineCommand } from '../command.ts';
 import { driftLines } from '../data-report.ts';
 import { table, truncate } from '../width.ts';
 
+const documentTexts = {
+  same: 'data.diff.same',
+  added: 'data.diff.added',
+  removed: 'data.diff.removed',
+  changed: 'data.diff.changed',
+  moved: 'data.diff.moved',
+} as const;
+const ruleTexts = {
+  added: 'data.diff.rule.added',
+  removed: 'data.diff.rule.removed',
+  changed: 'data.diff.rule.changed',
+  moved: 'data.diff.rule.moved',
+} as const;
+
 export const dataDiff = defineCommand({
   name: 'data-diff',
   arguments: [
@@ -37,11 +51,13 @@ export const dataDiff = defineCommand({
     );
     progress.close();
     print(`${a.name} ${a.version} → ${b.name} ${b.version}`);
-    for (const line of table(Object.entries(diff.documents).map(([what, n]) => [t(`data.diff.${what}` as never), n])))
+    for (const line of table(
+      Object.entries(diff.documents).map(([what, n]) => [t(documentTexts[what as keyof typeof documentTexts]), n]),
+    ))
       print(line);
     for (const [what, list] of Object.entries(diff.examples))
       for (const change of list) {
-        print(`${t(`data.diff.${what}` as never)}: ${change.id}`);
+        print(`${t(documentTexts[what as keyof typeof documentTexts])}: ${change.id}`);
         for (const [sign, text] of [
           ['-', change.before],
           ['+', change.after],
@@ -50,7 +66,7 @@ export const dataDiff = defineCommand({
       }
     for (const line of [...diff.sources, ...diff.settings]) print(line);
     for (const { use, change, details } of diff.rules) {
-      print(`${t('data.diff.rule')} ${use}: ${t(`data.diff.rule.${change}` as never)}`);
+      print(`${t('data.diff.rule')} ${use}: ${t(ruleTexts[change])}`);
       for (const detail of details ?? []) print(`  ${detail}`);
     }
     for (const line of driftLines(drift, t)) print(line);

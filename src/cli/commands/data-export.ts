@@ -1,10 +1,17 @@
-/** `athanor data export <dataset> --out F`: one split, all of them, or what was dropped, as JSONL. */
-import { once } from 'node:events';
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
-import { unknownName } from '../../core/index.ts';
-import { ioError } from '../../core/node.ts';
-import { openReference, splitNames, Workspace } from '../../data/index.ts';
-import { defineCommand } from '../command.ts';
+/** `athanor data export <dataset> --out F`: documents, what was dropped, or sequences of tokens, for other programs. */
+import { AthanorError, unknownName } from '../../core/index.ts';
+import {
+  type ExampleOptions,
+  type ExportFormat,
+  exportDataset,
+  exportFormats,
+  openReference,
+  packings,
+  splitNames,
+  Workspace,
+} from '../../data/index.ts';
+import { type CommandContext, defineCommand, type OptionValues } from '../command.ts';
+import { openTokenizer } from '../tokenizer-option.ts';
 
 export const dataExport = defineCommand({
   name: 'data-export',
@@ -13,38 +20,55 @@ export const dataExport = defineCommand({
     { flags: '--out <file>', describe: 'option.out', required: true },
     { flags: '--split <split>', describe: 'option.split', default: 'all' },
     { flags: '--dropped', describe: 'option.data.dropped' },
+    { flags: '--format <format>', describe: 'option.data.format' },
+    { flags: '--tokenizer <path>', describe: 'option.data.tokenizer' },
+    { flags: '--length <n>', describe: 'option.data.length', kind: 'integer', default: 1024 },
+    { flags: '--stride <n>', describe: 'option.data.stride', kind: 'integer', default: 0 },
+    { flags: '--packing <how>', describe: 'option.data.packing', default: 'none' },
+    { flags: '--pad', describe: 'option.data.pad' },
   ],
-  async run({ globals, print, t }, [name], options) {
+  async run(context, [name], options) {
+    const { globals, print, t } = context;
     const wanted = options.split as string;
     const splits = wanted === 'all' ? splitNames : splitNames.filter((split) => split === wanted);
     if (splits.length === 0) throw unknownName('split', wanted, [...splitNames, 'all'], { place: '--split' });
-    const dataset = openReference(new Workspace(globals.workspace), name!);
     const out = options.out as string;
-    const temp = `${out}.tmp-${process.pid}`;
-    const stream = createWriteStream(temp, { flush: true });
-    let documents = 0;
-    async function* records(): AsyncGenerator<unknown> {
-      if (options.dropped === true) yield* dataset.dropped();
-      else
-        for (const split of splits)
-          for await (const { id, text, meta } of dataset.documents(split))
-            yield { id, text, ...(wanted === 'all' ? { split } : {}), meta };
-    }
-    try {
-      await once(stream, 'open');
-      for await (const record of records()) {
-        if (!stream.write(`${JSON.stringify(record)}\n`)) await once(stream, 'drain');
-        documents++;
-      }
-      stream.end();
-      await once(stream, 'close');
-      renameSync(temp, out);
-    } catch (error) {
-      stream.destroy();
-      rmSync(temp, { force: true });
-      throw ioError(error, out, 'write');
-    }
-    print(t('data.exported', { n: documents, file: out }));
-    return { dataset: dataset.name, version: dataset.version, documents, file: out };
+    const format = (options.format as string | undefined) ?? formatOf(out);
+    if (!isOneOf(exportFormats, format)) throw unknownName('format', format, exportFormats, { place: '--format' });
+    const dataset = openReference(new Workspace(globals.workspace), name!);
+    const examples = options.tokenizer === undefined ? undefined : exampleOptions(context, options);
+    const dropped = options.dropped === true;
+    const rows = await exportDataset(dataset, { out, format, splits, withSplit: wanted === 'all', dropped, examples });
+    print(t(examples ? 'data.exported-sequences' : 'data.exported', { n: rows, file: out }));
+    const { name: exported, version } = dataset;
+    return { dataset: exported, version, [examples ? 'sequences' : 'documents']: rows, file: out };
   },
 });
+
+/** By the file's name; what says nothing is JSONL. */
+function formatOf(out: string): ExportFormat {
+  return out.endsWith('.parquet') ? 'parquet' : /\.tfrecords?$/.test(out) ? 'tfrecord' : 'jsonl';
+}
+
+function exampleOptions(context: CommandContext, options: OptionValues): ExampleOptions {
+  const { tokenizer } = openTokenizer(context, options);
+  const { bos, eos, pad } = tokenizer.specialTokens;
+  const packing = options.packing as string;
+  if (!isOneOf(packings, packing)) throw unknownName('packing', packing, packings, { place: '--packing' });
+  const padding = pad ?? eos;
+  if (options.pad === true && padding === undefined)
+    throw new AthanorError('bad-input', 'the tokenizer has no token to pad with', { place: '--pad' });
+  return {
+    encode: (text) => tokenizer.encode(text, { addSpecialTokens: false, allowedSpecial: 'none' }),
+    length: options.length as number,
+    stride: options.stride as number,
+    packing,
+    bos,
+    eos,
+    pad: options.pad === true ? padding : undefined,
+  };
+}
+
+function isOneOf<Name extends string>(names: readonly Name[], name: string): name is Name {
+  return (names as readonly string[]).includes(name);
+}

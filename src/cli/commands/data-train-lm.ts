@@ -45,7 +45,7 @@ export const dataTrainLm = defineCommand({
     const weights = await trainNgramModel(texts, settings, {
       signal,
       memoryBytes: (options['memory-mb'] as number) * 2 ** 20,
-      progress: (done) => progress.report({ type: 'progress', stage: 'lm', done, total: 0, unit: 'texts' }),
+      progress: (done) => progress.report({ type: 'progress', stage: 'lm', done, total: done, unit: 'texts' }),
     });
     const out = resolve(options.out as string);
     saveNgramModel(out, weights, { settings, inputs }, options.bits === 32 ? 32 : 16);

@@ -218,7 +218,9 @@ export function toLabelStudio(documents: Iterable<AnnotatedDocument>): string {
       task.annotations.push({ completed_by: { email: annotator }, result, was_cancelled: false });
     else if (result.length > 0) task.predictions.push({ model_version: 'athanor', result });
   }
-  return `${JSON.stringify([...tasks.values()], null, 2)}\n`;
+  // Label Studio's own converter wants numbered tasks; our ids travel in the data.
+  const numbered = [...tasks.values()].map((task, i) => ({ id: i + 1, ...task }));
+  return `${JSON.stringify(numbered, null, 2)}\n`;
 }
 
 function resultOf(document: AnnotatedDocument, original: AnnotatedDocument): object[] {

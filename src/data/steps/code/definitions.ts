@@ -132,7 +132,7 @@ export function definitionsOf(tree: Tree, text: string, language: CodeLanguage, 
     frame.outer = undefined;
     const start = outer?.start ?? node.startIndex;
     const row = outer?.row ?? node.startPosition.row;
-    const before = leadOf([...(outer?.lead ?? []), ...frame.lead], start);
+    const before = leadOf([...(outer?.lead ?? []), ...frame.lead], start, text, grammar.isDoc);
     const docs = before.filter(({ isComment }) => isComment);
     let docstring: string | undefined;
     let docSpan: readonly [number, number] | undefined;
@@ -160,25 +160,25 @@ export function definitionsOf(tree: Tree, text: string, language: CodeLanguage, 
       broken: node.hasError,
     };
   }
+}
 
-  /** What belongs to a definition that begins at `start`: attributes and documentation, no blank line between. */
-  function leadOf(pieces: readonly Piece[], start: number): Piece[] {
-    const lead: Piece[] = [];
-    let at = start;
-    for (const piece of pieces.toReversed()) {
-      if (piece.start >= start) continue;
-      const gap = text.slice(Math.min(piece.end, at), at);
-      // A line comment's node may end with its line end.
-      const lines = gap.split('\n').length - 1 + (text[piece.end - 1] === '\n' ? 1 : 0);
-      if (gap.trim() !== '' || lines > 1) break;
-      if (piece.isComment && !grammar.isDoc.test(text.slice(piece.start, piece.start + 4))) break;
-      lead.unshift(piece);
-      at = piece.start;
-      // One block is the whole documentation; lines may be many.
-      if (piece.isComment && text.startsWith('/*', piece.start)) break;
-    }
-    return lead;
+/** What belongs to a definition that begins at `start`: attributes and documentation, no blank line between. */
+function leadOf(pieces: readonly Piece[], start: number, text: string, isDoc: RegExp): Piece[] {
+  const lead: Piece[] = [];
+  let at = start;
+  for (const piece of pieces.toReversed()) {
+    if (piece.start >= start) continue;
+    const gap = text.slice(Math.min(piece.end, at), at);
+    // A line comment's node may end with its line end.
+    const lines = gap.split('\n').length - 1 + (text[piece.end - 1] === '\n' ? 1 : 0);
+    if (gap.trim() !== '' || lines > 1) break;
+    if (piece.isComment && !isDoc.test(text.slice(piece.start, piece.start + 4))) break;
+    lead.unshift(piece);
+    at = piece.start;
+    // One block is the whole documentation; lines may be many.
+    if (piece.isComment && text.startsWith('/*', piece.start)) break;
   }
+  return lead;
 }
 
 function nameOf(node: Node, type: string): string | undefined {

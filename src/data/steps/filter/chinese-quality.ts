@@ -3,7 +3,7 @@
  * Origin: ChineseWebText / EvalWeb (Chen et al. 2023, arXiv 2311.01149, §3.2: at least 200 characters, 10 a line on
  * average, 30 % Chinese characters, at most half of the 13-grams of characters repeated), and WuDaoCorpora (Yuan et al.
  * 2021: at least 10 Chinese characters). The shares of digits, Latin letters and punctuation and the length of sentences
- * are ours, set so loosely that the statutes, abstracts, encyclopaedia passages and poems we measured on pass
+ * are ours, set so loosely that the statutes and abstracts we measured on pass
  * (docs/data/cleaning.md). Documents that are not Chinese pass; poems need `min_characters: 0, min_mean_line: 0`.
  */
 import { z } from 'zod';

@@ -109,7 +109,7 @@ def datatrove():
         base = f"{work}/{language}"
 
         def run(pipeline, tasks, workers):
-            LocalPipelineExecutor(pipeline=pipeline, tasks=tasks, workers=workers, logging_dir=None, skip_completed=False, start_method="fork").run()
+            LocalPipelineExecutor(pipeline=pipeline, tasks=tasks, workers=workers, logging_dir=f"{work}/logs-{len(os.listdir(work))}", skip_completed=False, start_method="fork").run()
 
         reader = JsonlReader(base, glob_pattern="*.jsonl")
         run([reader, MinhashDedupSignature(f"{base}-sigs", config, name)], cores, cores)

@@ -1,7 +1,7 @@
 // Main text of labelled pages, beside trafilatura (PyPI) in three settings and Readability on linkedom (npm): the F1 of
 // 4-word shingles as scrapinghub's article-extraction-benchmark computes it (its evaluate.py), and pages a second of CPU
 // time, one thread. Then charsets, beside charset-normalizer (PyPI) and chardet (npm):
-//   npm run build && node bench/extraction.mjs [--data /work/shared/data] [--no-peers] [--only pages|charsets|sites]
+//   npm run build && node bench/extraction.mjs [--data ../shared/data] [--no-peers] [--only pages|charsets|sites]
 // "tune" is the half of the pages (by SHA-256 of the id) whose errors were read to make the rules. The pages of "held" were
 // not read, but its scores were seen while rules were chosen, so it is no untouched test set either. The expected text of
 // readability-pages is Readability's own output: it has no rival there.
@@ -18,7 +18,7 @@ import { npmPeers, pythonPeers } from './peers.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    data: { type: 'string', default: '/work/shared/data' },
+    data: { type: 'string', default: '../shared/data' },
     dist: { type: 'string', default: fileURLToPath(new URL('../dist/', import.meta.url)) },
     'no-peers': { type: 'boolean' },
     only: { type: 'string' },

@@ -1,11 +1,11 @@
 // Writes src/data/charset/common-characters.gen.ts: the commonest Han characters of Chinese text in both scripts.
-//   node scripts/charset-tables.mjs /work/shared/data
+//   node scripts/charset-tables.mjs ../shared/data
 // Simplified from laws-zh (public domain), csl-zh (Apache-2.0) and cmrc2018 dev (CC BY-SA 4.0), traditional from DRCD dev
 // (CC BY-SA 3.0): only counts of characters are taken. Japanese and Korean: the commonest of general knowledge.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-const data = process.argv[2] ?? '/work/shared/data';
+const data = process.argv[2] ?? '../shared/data';
 const read = (path) => gunzipSync(readFileSync(`${data}/${path}`)).toString('utf8');
 const simplified = [
   read('laws-zh/laws.jsonl.gz'),

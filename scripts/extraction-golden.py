@@ -1,6 +1,6 @@
 """Writes the golden data of charset and HTML tests:
 
-    python -m venv v && v/bin/pip install trafilatura==2.3.1 && v/bin/python scripts/extraction-golden.py /work/shared/data
+    python -m venv v && v/bin/pip install trafilatura==2.3.1 && v/bin/python scripts/extraction-golden.py ../shared/data
 
 src/data/charset/golden/encoded.json: the beginning of the Universal Declaration of Human Rights (public domain) in many
 languages, encoded by Python's codecs. src/data/html/golden/pages.json: pages of the Debian Administrator's Handbook
@@ -14,7 +14,7 @@ import sys
 
 import trafilatura
 
-data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else '/work/shared/data')
+data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else '../shared/data')
 root = pathlib.Path(__file__).parent.parent / 'src' / 'data'
 
 codecs = {

@@ -37,6 +37,11 @@ function corpus(): string[] {
   return rng.shuffle(texts);
 }
 
+function grams(text: string): Set<string> {
+  const points = [...text];
+  return new Set(Array.from({ length: Math.max(1, points.length - 4) }, (_, i) => points.slice(i, i + 5).join('')));
+}
+
 describe('deduplication', () => {
   it('hashes as mmh3 and drops as datasketch with verification', async () => {
     const python = await ensureVenv('data-dedup');
@@ -57,10 +62,14 @@ describe('deduplication', () => {
       const found = result.dropped.map(({ id, detail }) => `${id} ${detail!.split(' (')[0]}`);
       const expected = dropped.map(([i, j]) => `d${i} of d${j}`);
       const both = found.filter((one) => expected.includes(one)).length;
-      expect(expected.length).toBeGreaterThan(150);
-      // Each side may miss a pair just at the threshold.
+      expect(expected.length).toBeGreaterThan(120);
+      // Both verify, so neither drops wrongly; datasketch's bands miss a few pairs near the threshold.
       expect(both / expected.length).toBeGreaterThan(0.985);
-      expect(both / found.length).toBeGreaterThan(0.985);
+      for (const one of found) {
+        const [i, j] = one.split(' of ').map((id) => grams(texts[Number(id.slice(1))]!));
+        const common = [...i!].filter((gram) => j!.has(gram)).length;
+        expect(common / (i!.size + j!.size - common)).toBeGreaterThanOrEqual(0.8);
+      }
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -268,6 +268,7 @@ describe('Label Studio', () => {
     const back = fromLabelStudio(toLabelStudio([layered, first, second]), 'x.json');
     expect(back.documents).toEqual([layered, first, second]);
     expect([back.leftOut, back.cancelled]).toEqual([{}, 0]);
+    expect(fromLabelStudio(toLabelStudio([chinese, english]), 'x.json').documents).toEqual([chinese, english]);
     const tasks = JSON.parse(toLabelStudio([chinese, first, second]));
     expect(
       tasks.map((task: { annotations: unknown[]; predictions: unknown[] }) => [

@@ -68,7 +68,7 @@ export interface LabelStudioOptions {
 }
 
 export interface FromLabelStudio {
-  /** One entry an annotation; a task without any gives one entry without an annotator. */
+  /** One entry an annotation; a task without any gives its prediction, or nothing, without an annotator. */
   readonly documents: AnnotatedDocument[];
   /** Regions that were left out, by type. */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -121,7 +121,11 @@ export function fromLabelStudio(content: string, place: string, options: LabelSt
         else add(one.result, nameOf(one.completed_by));
       }
     }
-    if (documents.length === before) documents.push({ ...emptyAnnotation, ...base });
+    if (documents.length > before) continue;
+    // Nobody has annotated: the first prediction is what is known (ours are written so), else nothing.
+    const predicted = task.predictions.find((one) => typeof one !== 'number');
+    if (predicted !== undefined) add(predicted.result, undefined);
+    else documents.push({ ...emptyAnnotation, ...base });
   }
   return { documents, leftOut, cancelled };
 }

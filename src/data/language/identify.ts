@@ -3,7 +3,7 @@
  * Scripts that one language uses decide at once; all else (Latin, Cyrillic, Arabic, Devanagari, Han and kana) goes to a
  * linear model over hashed n-grams of characters and words (fastText's method), which our own classifier trained on
  * sentences of the Leipzig Corpora Collection: `scripts/language-model.mjs`, and `language.SOURCE.txt` beside this file.
- * Reads at most 2,000 characters, taken from eight places of the text.
+ * Reads at most 1,000 characters, taken from eight places of the text.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ export interface LanguageIdentifier {
   identify(text: string): Identified;
 }
 
-const sampleSize = 2000;
+const sampleSize = 1000;
 const unknown: Identified = { language: 'und', score: 0 };
 const path = fileURLToPath(new URL('./language.bin', import.meta.url));
 let loaded: LanguageIdentifier | undefined;

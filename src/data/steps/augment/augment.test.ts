@@ -106,6 +106,21 @@ describe('every augmentation', () => {
   });
 });
 
+it('originals and copies end on one side of the split', async () => {
+  const many = Array.from({ length: 60 }, (_, i) => ({ id: `d${i}`, text: `${en} Number ${i % 50} is here.` }));
+  const first = await runStep('eda', { copies: 2 }, many);
+  const second = await runStep('span-deletion', {}, first.documents);
+  const { documents } = await runStep('by-hash', { train: 0.5, validation: 0.3, test: 0.2 }, second.documents);
+  expect(documents.length).toBeGreaterThan(200);
+  expect(new Set(documents.map(({ id }) => id)).size).toBe(documents.length);
+  const sideOf = new Map(documents.map(({ id, split }) => [id, split]));
+  for (const { meta, split } of documents)
+    if (meta.augmented_from !== undefined) expect(split).toBe(sideOf.get(String(meta.augmented_from)));
+  // Equal texts too, whether or not a copy of them was made.
+  for (let i = 50; i < 60; i++) expect(sideOf.get(`d${i}`)).toBe(sideOf.get(`d${i - 50}`));
+  expect(new Set(sideOf.values()).size).toBe(3);
+});
+
 describe('eda', () => {
   it('does each operation at its rate', async () => {
     for (const operation of ['replace', 'insert', 'swap', 'delete']) {

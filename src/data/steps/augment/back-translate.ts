@@ -19,7 +19,7 @@ import { splitWords } from '../../text/words.ts';
 import type { Edited } from './edits.ts';
 import { similarity } from './similarity.ts';
 import { endpointTranslator, type Translator } from './translator.ts';
-import { copyOf, isAugmentable, variantFields } from './variants.ts';
+import { copyOf, isAugmentable, variantFields, withGroup } from './variants.ts';
 
 const config = z.strictObject({
   endpoint: endpointSchema.describe('The model that translates'),
@@ -61,7 +61,8 @@ export const backTranslate = defineStep({
   async *run(documents, options, context) {
     const client = new ChatClient(options.endpoint, context);
     const translator = endpointTranslator(client, options.temperature, context.signal);
-    const work = async (document: Document) => {
+    const work = async (given: Document) => {
+      const document = withGroup(given);
       if (!isAugmentable(document, options, context) || document.text.trim() === '')
         return { document, made: undefined };
       return { document, made: await copiesOf(document, options, translator, (outcome) => context.count(outcome)) };

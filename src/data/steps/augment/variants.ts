@@ -1,8 +1,9 @@
 /**
  * What the augmentation steps share: how many copies, which documents, when a copy counts as new, and how it is marked.
  * A copy of document `d` by step `s` has the id `d#aug-s-<n>`, `meta.augmented_from: d` (of a copy of a copy: the first
- * document), `meta.augmented_by: s`, and the side of the split of `d`, so that a split by `augmented_from` keeps both on
- * one side. Documents of other sides than training are never augmented.
+ * document), `meta.augmented_by: s`, and the side of the split of `d` where it has one. Every document that passes gets
+ * `meta.group` (a hash of its text, where it has no group yet), copies that of their document: split steps go by it, so
+ * that original and copies, and equal texts, stay on one side. Documents of other sides than training are never augmented.
  */
 import { z } from 'zod';
 import { Rng } from '../../../core/index.ts';
@@ -11,6 +12,7 @@ import type { Entity } from '../../annotation/schema.ts';
 import { type Document, messagesOf } from '../../document.ts';
 import { hashFraction } from '../../hash-order.ts';
 import type { StepContext } from '../../step.ts';
+import { hashHex128 } from '../../text/hash.ts';
 import type { Edited } from './edits.ts';
 import { similarity } from './similarity.ts';
 
@@ -34,6 +36,12 @@ export type VariantOptions = z.output<z.ZodObject<typeof variantFields>>;
 export const rateField = (what: string, value: number) =>
   z.number().gt(0).max(1).default(value).describe(`Share of ${what}, from 0 to 1`);
 
+/** With the key that split steps keep documents together by. */
+export function withGroup(document: Document): Document {
+  if (document.split !== undefined || document.meta.group !== undefined) return document;
+  return { ...document, meta: { ...document.meta, group: hashHex128(document.text) } };
+}
+
 /** Whether a document is to be augmented; says why not in the counters. */
 export function isAugmentable(document: Document, { augment_copies }: VariantOptions, context: StepContext): boolean {
   if (document.split !== undefined && document.split !== 'train') {
@@ -55,12 +63,13 @@ export function isAugmentable(document: Document, { augment_copies }: VariantOpt
  */
 export function withVariants(
   step: string,
-  document: Document,
+  given: Document,
   options: VariantOptions,
   context: StepContext,
   unitsOf: (text: string) => readonly string[],
   make: (rng: Rng, entities: readonly Entity[], copy: number) => Edited | undefined,
 ): readonly Document[] {
+  const document = withGroup(given);
   const result: Document[] = options.keep_original ? [document] : [];
   if (!isAugmentable(document, options, context)) return [document];
   const entities = entitiesOf(document);

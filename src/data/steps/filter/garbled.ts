@@ -1,8 +1,7 @@
 /**
  * Drops documents that are not text: lost or unassigned characters, symbols, encoded data, words of mixed scripts, rare
  * Han characters (Chinese in the wrong encoding), one character again and again.
- * Origin: the sign of each is known from broken conversions (Unicode FAQ on UTF-8; ftfy's notes; MNBVC's checks for
- * garbled Chinese): the limits are ours, measured on clean text in 32 languages (docs/data/cleaning.md). Run
+ * Origin: the sign of each is known from broken conversions (Unicode FAQ on UTF-8; ftfy's notes): the limits are ours, measured on clean text in 32 languages (docs/data/cleaning.md). Run
  * `fix-mojibake` before, which repairs what can be repaired.
  */
 import { z } from 'zod';

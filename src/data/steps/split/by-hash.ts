@@ -1,7 +1,7 @@
 /**
  * Splits by a hash of the document: stable when documents are added, equal texts on one side, the same for every order.
  * Default: by the text; `by: author` keeps all documents of one author on one side (a group split). Documents that have
- * `meta.group` (a document and what augmentation made of it) always go by that.
+ * `meta.group` (a document and what augmentation made of it) go by that instead of their text or id.
  */
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';
@@ -30,9 +30,10 @@ export function boundaries(shares: { train: number; validation: number; test: nu
   return [round(shares.train), round(shares.train + shares.validation)];
 }
 
-/** What keeps documents together: `meta.group`, else the value of a field. */
+/** What keeps documents together: the value of a field; in place of a text or an id `meta.group`, where there is one. */
 export function groupKey(document: Document, field: string): string {
-  const key = document.meta.group ?? fieldOf(document, field);
+  const own = field === 'text' || field === 'id' ? document.meta.group : undefined;
+  const key = own ?? fieldOf(document, field);
   return typeof key === 'string' ? key : JSON.stringify(key ?? null);
 }
 

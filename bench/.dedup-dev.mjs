@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { allPairs, corpus, judge, random } from './dedup-corpus.mjs';
+import { allPairs, corpus, judge, number53, random } from './dedup-corpus.mjs';
 import { pythonPeers } from './peers.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -166,7 +166,7 @@ function readFeatures(path) {
     .map((line) => JSON.parse(line));
 }
 
-/** The distinct n-grams of a text as strings, made without the code that is measured. */
+/** The distinct n-grams of a text as numbers, made without the code that is measured. */
 function grams(text, unit) {
   const folded = text
     .normalize('NFKC')
@@ -188,8 +188,8 @@ function grams(text, unit) {
   const last = Math.max(0, units.length - 5);
   // Without surrogate pairs a slice of the string is the same, and faster.
   if (unit === 'character' && units.length === folded.length)
-    for (let i = 0; i <= last; i++) found.add(folded.slice(i, i + 5));
-  else for (let i = 0; i <= last; i++) found.add(units.slice(i, i + 5).join(' '));
+    for (let i = 0; i <= last; i++) found.add(number53(folded.slice(i, i + 5)));
+  else for (let i = 0; i <= last; i++) found.add(number53(units.slice(i, i + 5).join(' ')));
   return [...found];
 }
 

@@ -97,29 +97,52 @@ export function corpus({ english, chinese, length, most, seed = 17 }) {
   return documents;
 }
 
+/** 53 bits of a string as a number (cyrb53, public domain): ten million strings collide somewhere with a chance of 0.6 %. */
+export function number53(text) {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return 4294967296 * (2097151 & b) + (a >>> 0);
+}
+
 /**
- * All pairs i < j whose sets of features have a Jaccard similarity of at least `threshold`, exactly. Sets that alike share
- * one of their rarest features (prefix filter: Chaudhuri et al. 2006), so only such pairs are compared.
- * @param features a list of distinct strings or numbers for each document
+ * All pairs i < j whose sets of features have a Jaccard similarity of at least `threshold`, exactly. Two such sets x, y share
+ * at least l of their |x| - ⌈t|x|⌉ + l rarest features (prefix filter: Chaudhuri et al. 2006; l > 1: Wang et al. 2012), and
+ * only pairs that do are compared. How rare a feature is need not be exact, only the same for all.
+ * @param features a list of distinct numbers for each document
  */
 export function allPairs(features, threshold) {
-  const counts = new Map();
-  for (const own of features) for (const feature of own) counts.set(feature, (counts.get(feature) ?? 0) + 1);
-  const rank = new Map([...counts].sort((a, b) => a[1] - b[1]).map(([feature], i) => [feature, i]));
-  const sets = features.map((own) => Int32Array.from(own, (feature) => rank.get(feature)).sort());
+  const slots = 1 << 24;
+  const counts = new Uint32Array(slots);
+  const slotOf = (feature) => (feature % 4294967291) & (slots - 1);
+  const sets = features.map((own) => Float64Array.from(own).sort());
+  for (const own of sets) for (const feature of own) counts[slotOf(feature)]++;
   const index = new Map();
   const pairs = [];
+  const shared = new Uint32Array(sets.length);
+  const wanted = sets.map((own) => Math.min(60, Math.ceil(threshold * own.length)));
   for (const [i, own] of sets.entries()) {
-    const candidates = new Set();
-    for (const feature of own.subarray(0, own.length - Math.ceil(threshold * own.length) + 1)) {
+    const met = [];
+    const rarest = [...own].map((feature) => [counts[slotOf(feature)], feature]);
+    rarest.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const prefix = rarest.slice(0, own.length - Math.ceil(threshold * own.length) + wanted[i]);
+    for (const [count, feature] of prefix) {
+      if (count === 1) continue;
       const list = index.get(feature);
-      if (!list) index.set(feature, [i]);
-      else {
-        for (const j of list) candidates.add(j);
-        list.push(i);
-      }
+      if (list) for (const j of list) if (shared[j]++ === 0) met.push(j);
+      if (list) list.push(i);
+      else index.set(feature, [i]);
     }
-    for (const j of candidates) if (similarity(own, sets[j]) >= threshold) pairs.push([j, i]);
+    for (const j of met) {
+      if (shared[j] >= Math.min(wanted[i], wanted[j]) && similarity(own, sets[j]) >= threshold) pairs.push([j, i]);
+      shared[j] = 0;
+    }
   }
   return pairs;
 }

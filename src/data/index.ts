@@ -10,6 +10,7 @@ export { type ExampleOptions, packings } from './formats/examples.ts';
 export { describeFunnel } from './funnel.ts';
 export { collectGarbage, findGarbage, type GarbageItem } from './garbage.ts';
 export * from './language/index.ts';
+export { findLeaks, type Leak, type LeakOptions, type Leaks } from './leaks.ts';
 export { describeFiles, findFiles } from './lines.ts';
 export { type DroppedRecord, type Manifest, manifestSchema, type RuleReport, type ShardFile } from './manifest.ts';
 export * from './ngram-lm/index.ts';

@@ -3,7 +3,7 @@
  * and no path of the machine, so equal input, config and code give equal bytes; the version is its hash.
  */
 import { z } from 'zod';
-import { splitNames } from './document.ts';
+import { type SplitName, splitNames } from './document.ts';
 
 const file = z.strictObject({ file: z.string(), documents: z.int(), bytes: z.int(), sha256: z.string() });
 
@@ -77,6 +77,8 @@ export interface DroppedRecord {
   readonly detail?: string;
   readonly text: string;
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** The side of the split that it was on, where it had one. */
+  readonly split?: SplitName;
   /** Base64 of the bytes, where they are not text. */
   readonly bytes?: string;
 }

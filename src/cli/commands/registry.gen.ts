@@ -10,6 +10,7 @@ import { dataCrawl } from './data-crawl.ts';
 import { dataDiff } from './data-diff.ts';
 import { dataExport } from './data-export.ts';
 import { dataGc } from './data-gc.ts';
+import { dataLeaks } from './data-leaks.ts';
 import { dataReport } from './data-report.ts';
 import { dataStats } from './data-stats.ts';
 import { dataTrainClassifier } from './data-train-classifier.ts';
@@ -41,6 +42,7 @@ export const commands = {
   'data-diff': dataDiff,
   'data-export': dataExport,
   'data-gc': dataGc,
+  'data-leaks': dataLeaks,
   'data-report': dataReport,
   'data-stats': dataStats,
   'data-train-classifier': dataTrainClassifier,

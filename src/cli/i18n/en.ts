@@ -30,6 +30,7 @@ export const en = {
   'command.data-diff': 'what changed between two versions of a dataset',
   'command.data-report': 'a dataset as one HTML page that opens offline',
   'command.data-gc': 'delete what no dataset needs, after asking',
+  'command.data-leaks': 'near-duplicates that stand on two sides of the split',
   'command.data-verify': 'check a dataset’s files against its manifest',
   'command.data-train-classifier':
     'train a text classifier on labelled JSONL, for the steps quality-classifier and toxicity',
@@ -105,6 +106,9 @@ export const en = {
   'option.data.js-limit': 'Jensen–Shannon divergence (bits) above which the vocabulary is an alarm',
   'option.data.gc.versions': 'old versions too: all but the latest and those that other datasets were made from',
   'option.data.gc.yes': 'delete without asking',
+  'option.data.threshold': 'Jaccard similarity from which two documents count as the same',
+  'option.data.ngram': 'length of the n-grams that are compared, in characters',
+  'option.data.leak-examples': 'how many to show',
   'option.annotation.input': 'annotated documents: JSONL, CoNLL (.conll, .bio, .tsv) or Label Studio (.json)',
   'option.annotation.from':
     'format of the input: jsonl, conll-2, conll-4, multihead, label-studio (default: by extension)',
@@ -264,6 +268,7 @@ export const en = {
   'data.diff.rule.changed': 'changed',
   'data.diff.rule.moved': 'in another order',
   'data.report.written': 'wrote the report to {file}',
+  'data.leaks': '{n} documents of {name} are nearly equal to one on another side of the split',
   'data.gc.found': '{n} things that no dataset needs, {bytes} bytes',
   'data.gc.ask': 'Delete them?',
   'data.gc.deleted': 'deleted {n} things',

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silent } from '../../core/index.ts';
 import { buildDataset, type DataStageInput, openDataset, openReference, Workspace } from '../index.ts';
+import { findLeaks } from '../leaks.ts';
 import { diffDatasets } from './diff.ts';
 import { divergence, measureDrift } from './drift.ts';
 import { HistogramBuilder, lengthEdges, quantile } from './histogram.ts';
@@ -84,6 +85,44 @@ describe('diff', () => {
       ({ file }) => statSync(join(open(1).directory, file)).nlink,
     );
     expect(linked.filter((n) => n >= 3).length).toBeGreaterThan(3);
+  });
+});
+
+describe('leaks', () => {
+  it('are near-duplicates on two sides, and nothing else', async () => {
+    const twice = [
+      ...poems.slice(0, 60),
+      ...poems.slice(0, 60).map((one) => ({ ...one, id: `again-${one.id}`, text: `${one.text}。` })),
+    ];
+    writeFileSync(join(base, 'twice.jsonl'), twice.map((one) => JSON.stringify(one)).join('\n'));
+    const config: DataStageInput = {
+      name: 'twice',
+      sources: [{ type: 'jsonl', path: 'twice.jsonl' }],
+      split: { train: 0.5, validation: 0.25, test: 0.25 },
+    };
+    await buildDataset(config, { workspace, baseDir: base, seed: 1, threads: 0 });
+    const dataset = openDataset(workspace, 'twice');
+    const sideOf = new Map<string, string>();
+    for (const split of ['train', 'validation', 'test'] as const)
+      for await (const { id } of dataset.documents(split)) sideOf.set(id, split);
+    const parted = poems.slice(0, 60).filter(({ id }) => sideOf.get(id) !== sideOf.get(`again-${id}`)).length;
+    const settings = { threshold: 0.8, ngram: 2 };
+    const leaks = await findLeaks(dataset, { workspace, settings, examples: 5, threads: 0, report: silent });
+    expect(parted).toBeGreaterThan(10);
+    expect(Object.values(leaks.counts).reduce((a, b) => a + b, 0)).toBe(parted);
+    expect(leaks.examples).toHaveLength(5);
+    for (const { id, of, split, ofSplit } of leaks.examples) {
+      expect(id.replace('again-', '')).toBe(of.replace('again-', ''));
+      expect([sideOf.get(id), sideOf.get(of)]).toEqual([split, ofSplit]);
+    }
+    const none = await findLeaks(open(0), {
+      workspace,
+      settings: { threshold: 1 },
+      examples: 5,
+      threads: 0,
+      report: silent,
+    });
+    expect(none.counts).toEqual({});
   });
 });
 

@@ -180,9 +180,10 @@ export function stepContext(
   { report, seed, baseDir, samples }: SegmentOptions,
 ): StepContext {
   return {
-    drop({ id, text, meta }, reason, detail) {
+    drop({ id, text, meta, split }, reason, detail) {
       noteDrop(ledgerOf(ledgers, step.index), { id, reason, detail, text }, samples);
-      sink.dropped({ step: step.use, id, reason, ...(detail === undefined ? {} : { detail }), text, meta });
+      const more = { ...(detail === undefined ? {} : { detail }), ...(split === undefined ? {} : { split }) };
+      sink.dropped({ step: step.use, id, reason, ...more, text, meta });
     },
     count(name, n = 1) {
       const { counters } = ledgerOf(ledgers, step.index);

@@ -291,13 +291,22 @@ describe('text source', () => {
 
   it('names the line that is not UTF-8', async () => {
     writeFileSync(join(base, 'gbk.txt'), Buffer.concat([Buffer.from('ok\n'), Buffer.from([0xc4, 0xe3])]));
-    for (const unit of ['file', 'line', 'block'] as const) {
+    for (const unit of ['line', 'block'] as const) {
       const stage: DataStageInput = {
         name: 'gbk',
         sources: [{ type: 'text', path: 'gbk.txt', unit, on_error: 'error' }],
       };
       expect((await failure(build(stage))).message).toBe('gbk.txt:2: the line is not valid UTF-8');
     }
+    const gbk = Buffer.concat([
+      Buffer.from('GBK: '),
+      Buffer.from('b4b2c7b0c3f7d4c2b9e2a3acd2c9cac7b5d8c9cfcbaaa1a3', 'hex'),
+    ]);
+    writeFileSync(join(base, 'gbk.txt'), gbk);
+    await build({ name: 'gbk', sources: [{ type: 'text', path: 'gbk.txt' }], split: train });
+    const [decoded] = await collect(openDataset(workspace, 'gbk'), 'train');
+    expect(decoded!.text).toBe('GBK: 床前明月光，疑是地上霜。');
+    expect(decoded!.meta.charset).toMatch(/^gb/);
     writeFileSync(join(base, 'long.txt'), 'x'.repeat(100));
     const long = await failure(
       build({ name: 'long', sources: [{ type: 'text', path: 'long.txt', max_document_bytes: 50, on_error: 'error' }] }),

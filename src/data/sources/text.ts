@@ -1,5 +1,6 @@
 /**
- * Plain text files (UTF-8, plain or gzip). A document is a whole file, a line, or a block between blank lines.
+ * Plain text files, also gzipped. A document is a whole file, a line, or a block between blank lines. Whole files that are
+ * not UTF-8 (GBK, Big5, windows-1252, …) are decoded by their detected charset, which goes to `meta.charset`.
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
@@ -32,6 +33,10 @@ const config = z.strictObject({
     .enum(['file', 'line', 'block'])
     .default('file')
     .describe('What one document is: a whole file, a line, or a block of lines between blank lines'),
+  charset: z
+    .string()
+    .optional()
+    .describe('`unit: file`: charset of files that are not UTF-8 (any label); default: detected. Lines must be UTF-8'),
   max_document_bytes: z
     .int()
     .positive()
@@ -95,13 +100,23 @@ async function* readWhole(file: FoundFile, options: Options, context: SourceCont
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
-  if (!isUtf8(bytes)) {
-    const place = `${file.name}:${firstBadLine(bytes)}`;
-    const detail = 'the line is not valid UTF-8';
-    return handleBadInput({ place, reason: 'not-utf8', detail, raw: bytes, damaged: true }, options.on_error, context);
+  if (isUtf8(bytes)) {
+    yield { id: file.name, text: bytes.toString('utf8').replace(/^\uFEFF/, ''), meta: {} };
+    return;
   }
-  yield { id: file.name, text: bytes.toString('utf8').replace(/^\uFEFF/, ''), meta: {} };
+  const { decodeText } = await import('../charset/index.ts');
+  const { text, charset, damaged } = decodeText(bytes, { declared: options.charset });
+  if (damaged <= text.length * mostDamaged) {
+    yield { id: file.name, text, meta: { charset } };
+    return;
+  }
+  const place = `${file.name}:${firstBadLine(bytes)}`;
+  const detail = `the line is not valid UTF-8, and ${damaged} characters of the file are not ${charset} either`;
+  handleBadInput({ place, reason: 'not-utf8', detail, raw: bytes, damaged: true }, options.on_error, context);
 }
+
+/** A larger share of undecodable characters says that the file is no text. */
+const mostDamaged = 0.05;
 
 /** The number of the first line that is not UTF-8 (no UTF-8 sequence holds the byte 10, so lines can be checked alone). */
 function firstBadLine(bytes: Buffer): number {

@@ -9,7 +9,7 @@
  * `data.paragraphs.context` in SQuAD's own file. Give questions and passages; answers of one word match everywhere and are
  * too short to count. Texts of fewer words than `min_ngram` are not looked for.
  *
- * Cost: linear in the text, some 10 million characters a second and core; memory about 24 bytes an n-gram of the sets on each
+ * Cost: linear in the text; memory about 24 bytes an n-gram of the sets on each
  * thread.
  */
 import { z } from 'zod';
@@ -63,6 +63,7 @@ export const decontaminate = defineStep({
   kind: 'filter',
   version: 1,
   config,
+  files: ({ sets }) => sets.flatMap(({ path }) => path),
   describe: ({ sets, ngram, ngram_han, action }) =>
     `Documents that share a ${ngram}-gram of words (${ngram_han} Han characters) with ${sets.map(({ name, path }) => name ?? String(path)).join(', ')}: ${action}`,
   async each(options, context) {

@@ -145,7 +145,7 @@ async function fill(directory: string, config: DataStage, options: BuildOptions,
     report,
     signal: options.signal,
   });
-  return refuseEmpty(describe(config, options, inputs, steps, executed), report);
+  return checkOutcome(describe(config, options, inputs, steps, executed), report);
 }
 
 function describe(
@@ -215,7 +215,7 @@ function droppedFile({ dropped: { path, documents } }: Executed): ShardFile | un
   return { file: basename(path), documents, bytes: statSync(path).size, sha256: hashFile(path) };
 }
 
-function refuseEmpty(manifest: Omit<Manifest, 'version'>, report: Reporter): Omit<Manifest, 'version'> {
+function checkOutcome(manifest: Omit<Manifest, 'version'>, report: Reporter): Omit<Manifest, 'version'> {
   if (manifest.counts.out === 0) {
     const funnel = describeFunnel(manifest);
     throw new AthanorError('bad-input', `no document survives in dataset '${manifest.dataset}':\n${funnel}`, {
@@ -224,6 +224,13 @@ function refuseEmpty(manifest: Omit<Manifest, 'version'>, report: Reporter): Omi
         manifest.counts.in === 0 ? 'The sources hold no documents.' : 'Look at the step that drops the last documents.',
       values: { funnel },
     });
+  }
+  for (const { type, dropped, samples } of manifest.sources) {
+    const reasons = Object.entries(dropped).map(([reason, n]) => `${reason} ${n}`);
+    if (reasons.length === 0) continue;
+    const first = samples[0] ? `; the first: ${samples[0].id}: ${samples[0].detail ?? samples[0].reason}` : '';
+    const text = `source ${type}: bad input was set aside (${reasons.join(', ')})${first}`;
+    report({ type: 'message', level: 'warn', text, stage: manifest.dataset });
   }
   if (manifest.splits.train.documents === 0) {
     const text = `dataset '${manifest.dataset}' has no training documents: all ${manifest.counts.out} fell to the other sides of the split`;

@@ -132,7 +132,12 @@ describe('wrong input', () => {
       'bad.yaml',
       'name: x\nstages: [{ data: { sources: [{ type: text, path: bad.txt, unit: line }] } }]\n',
     );
-    const result = await athanor(['run', path, ...workspace('not-utf8')]);
+    // A damaged line costs that line, and is told; where the source says so, it stops the run.
+    const lenient = await athanor(['run', path, ...workspace('not-utf8')]);
+    expect(lenient.code).toBe(0);
+    expect(lenient.stderr).toMatch(/not-utf8 1.*bad\.txt:2: the line is not valid UTF-8/);
+    const strict = file('strict.yaml', readFileSync(path, 'utf8').replace('unit: line', 'unit: line, on_error: error'));
+    const result = await athanor(['run', strict, ...workspace('strict')]);
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/error\[bad-file\]: bad\.txt:2/);
     expect(hasStack(result)).toBe(false);

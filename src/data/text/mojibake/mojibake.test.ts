@@ -93,7 +93,7 @@ describe('fix-mojibake', () => {
     for (const part of ['Ã', 'Ã©', 'â€', '鈥', '锟', 'Ö', '\ufffd', '\ud800', 'Г', 'ГўВЂВ', 'à²', 'a Ã ']) {
       const begin = performance.now();
       await fix(part.repeat(100_000 / part.length));
-      expect(performance.now() - begin, part).toBeLessThan(3000);
+      expect(performance.now() - begin, part).toBeLessThan(10_000);
     }
   });
 });

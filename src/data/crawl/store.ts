@@ -250,40 +250,12 @@ export class CrawlStore {
       ...short('et', fieldNamed(exchange.headers, 'etag') ?? unchanged?.etag),
       ...short('lm', fieldNamed(exchange.headers, 'last-modified') ?? unchanged?.lastModified),
     };
-    if (unchanged) {
-      const [of, original] = this.originalOf(unchanged.place);
-      const { file, start, end, record } = this.archiveFile.writeRevisit(
-        exchange,
-        'not-modified',
-        toOriginal(original),
-      );
-      return {
-        w: [file, start, end],
-        id: record.id,
-        wd: record.date,
-        p: original.p!,
-        rv: 'not-modified',
-        of,
-        ...validators,
-      };
-    }
-    const place = this.samePayload(exchange);
+    const place = unchanged ? unchanged.place : this.samePayload(exchange);
     if (place) {
       const [of, original] = this.originalOf(place);
-      const { file, start, end, record } = this.archiveFile.writeRevisit(
-        exchange,
-        'same-payload',
-        toOriginal(original),
-      );
-      return {
-        w: [file, start, end],
-        id: record.id,
-        wd: record.date,
-        p: original.p!,
-        rv: 'same-payload',
-        of,
-        ...validators,
-      };
+      const rv = unchanged ? 'not-modified' : 'same-payload';
+      const { file, start, end, record } = this.archiveFile.writeRevisit(exchange, rv, toOriginal(original));
+      return { w: [file, start, end], id: record.id, wd: record.date, p: original.p!, rv, of, ...validators };
     }
     const { file, start, end, record } = this.archiveFile.write(exchange);
     const payload = isContent(exchange) ? { p: record.payloadDigest } : {};

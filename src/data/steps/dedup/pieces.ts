@@ -6,11 +6,11 @@
 import { z } from 'zod';
 import type { Document } from '../../document.ts';
 import { ExternalSort } from '../../sorting/external-sort.ts';
-import { RepeatFilter } from '../../sorting/repeat-filter.ts';
 import type { Apply, DecideContext, Scan, StepContext, Survey } from '../../step.ts';
 import { type FoldMode, folder } from '../../text/fold.ts';
 import { WordHasher } from '../../text/hash.ts';
 import { normaliseOption } from './normalise.ts';
+import { sortRepeatedHashes } from './repeated-hashes.ts';
 
 /** The options that all have. */
 export const pieceOptions = {
@@ -104,34 +104,7 @@ function scan(options: PieceOptions, { each }: Pieces): Scan {
 async function decideRepeats(context: DecideContext, withinDocument: boolean): Promise<void> {
   const { directory } = context;
   const memoryBytes = context.memoryBytes / 3;
-  let pieces = 0;
-  for await (const batch of context.records()) for (const { bytes } of batch) pieces += bytes.length / 8;
-  const filter = new RepeatFilter(pieces, memoryBytes);
-  const words = new Uint32Array(2);
-  const buffer = new Uint8Array(words.buffer);
-  for await (const batch of context.records()) {
-    for (const { bytes } of batch) {
-      for (let at = 0; at < bytes.length; at += 8) {
-        buffer.set(bytes.subarray(at, at + 8));
-        filter.see(words[0]!);
-      }
-    }
-  }
-  const byHash = new ExternalSort({ width: 4, keys: 2, memoryBytes, directory, name: 'by-hash' });
-  const record = new Uint32Array(4);
-  for await (const batch of context.records()) {
-    for (const { number, bytes } of batch) {
-      for (let at = 0; at < bytes.length; at += 8) {
-        buffer.set(bytes.subarray(at, at + 8));
-        if (!filter.mayRepeat(words[0]!)) continue;
-        record[0] = words[0]!;
-        record[1] = words[1]!;
-        record[2] = number;
-        record[3] = at / 8;
-        byHash.add(record);
-      }
-    }
-  }
+  const byHash = await sortRepeatedHashes(context, memoryBytes);
   const byPlace = new ExternalSort({ width: 2, keys: 2, memoryBytes, directory, name: 'by-place' });
   let first = -1;
   let high = 0;

@@ -18,11 +18,11 @@
  */
 import { z } from 'zod';
 import { ExternalSort } from '../../sorting/external-sort.ts';
-import { RepeatFilter } from '../../sorting/repeat-filter.ts';
 import { type Apply, type DecideContext, defineStep, type Scan, type StepContext } from '../../step.ts';
 import { classOf, codePointAt, format, mark } from '../../text/characters.ts';
 import { eachAnchor, eachRun, TextUnits } from '../../text/units.ts';
 import { withoutRanges } from './pieces.ts';
+import { sortRepeatedHashes } from './repeated-hashes.ts';
 
 const config = z.strictObject({
   unit: z
@@ -112,34 +112,7 @@ async function decide(options: Options, context: DecideContext): Promise<void> {
 /** (document, number of the anchor in it) of the anchors that occur more than once, in that order. */
 async function sortRepeatedAnchors(context: DecideContext, memoryBytes: number): Promise<ExternalSort> {
   const { directory } = context;
-  const words = new Uint32Array(2);
-  const buffer = new Uint8Array(words.buffer);
-  let anchors = 0;
-  for await (const batch of context.records()) for (const { bytes } of batch) anchors += bytes.length / 8;
-  const filter = new RepeatFilter(anchors, memoryBytes);
-  for await (const batch of context.records()) {
-    for (const { bytes } of batch) {
-      for (let at = 0; at < bytes.length; at += 8) {
-        buffer.set(bytes.subarray(at, at + 8));
-        filter.see(words[0]!);
-      }
-    }
-  }
-  const byHash = new ExternalSort({ width: 4, keys: 2, memoryBytes, directory, name: 'anchors' });
-  const record = new Uint32Array(4);
-  for await (const batch of context.records()) {
-    for (const { number, bytes } of batch) {
-      for (let at = 0; at < bytes.length; at += 8) {
-        buffer.set(bytes.subarray(at, at + 8));
-        if (!filter.mayRepeat(words[0]!)) continue;
-        record[0] = words[0]!;
-        record[1] = words[1]!;
-        record[2] = number;
-        record[3] = at / 8;
-        byHash.add(record);
-      }
-    }
-  }
+  const byHash = await sortRepeatedHashes(context, memoryBytes);
   const byPlace = new ExternalSort({ width: 2, keys: 2, memoryBytes, directory, name: 'repeated-anchors' });
   const last = new Uint32Array(4);
   let size = 0;

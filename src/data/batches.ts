@@ -127,6 +127,18 @@ export class PackedBatches {
     return (position * this.options.batchSize) / this.sequences;
   }
 
+  /** Inputs (padding apart) of the first `rows` sequences that training reads. */
+  tokensIn(rows: number): number {
+    const { sampling = 'epochs', sequenceLength } = this.options;
+    if (sampling === 'windows') return rows * sequenceLength;
+    const inputs = (i: number) => this.layout.pieces(i).reduce((sum, { from, to }) => sum + to - from, 0);
+    const epochs = Math.floor(rows / this.sequences);
+    const rest = rows % this.sequences;
+    let tokens = epochs * (this.sequences * sequenceLength - this.stats.padding);
+    if (rest > 0) for (const i of this.order(epochs).subarray(0, rest)) tokens += inputs(i);
+    return tokens;
+  }
+
   /** Batches of `evaluation()`. */
   get evaluationBatches(): number {
     return Math.ceil(this.sequences / this.options.batchSize);

@@ -3,8 +3,8 @@ import { stringify } from 'yaml';
 
 export interface ModelCard {
   readonly name: string;
-  /** SPDX id, of the weights. */
-  readonly license?: string;
+  /** SPDX ids, of the weights. */
+  readonly licenses?: readonly string[];
   readonly languages?: readonly string[];
   readonly datasets?: readonly string[];
   /** One paragraph: what it is and how it was made. */
@@ -18,7 +18,7 @@ export interface ModelCard {
 /** Markdown. */
 export function renderModelCard(card: ModelCard): string {
   const metadata = {
-    ...(card.license ? { license: card.license } : {}),
+    ...(card.licenses?.length ? { license: card.licenses.length === 1 ? card.licenses[0] : card.licenses } : {}),
     ...(card.languages?.length ? { language: card.languages } : {}),
     ...(card.datasets?.length ? { datasets: card.datasets } : {}),
     library_name: 'athanor',

@@ -36,7 +36,13 @@ function weights(model: Model): WritableTensor[] {
   });
 }
 
-const card = { name: 'tiny', license: 'apache-2.0', datasets: ['none'], summary: 'A test.', facts: { parameters: 1 } };
+const card = {
+  name: 'tiny',
+  licenses: ['apache-2.0'],
+  datasets: ['none'],
+  summary: 'A test.',
+  facts: { parameters: 1 },
+};
 
 describe('model directories', () => {
   it('are saved whole, in the layout of Hugging Face, and load back', async () => {

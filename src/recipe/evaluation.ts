@@ -14,7 +14,8 @@ import { type OpenModel, type OpenScorer, openScorer, openTextModel } from './te
 /** Stands beside the weights of a trained model: its recipe, stage, dataset, seed. */
 export const lineageFile = 'athanor.json';
 
-const lineageSchema = z.looseObject({ dataset: z.looseObject({ name: z.string(), version: z.string() }) });
+const namedVersion = z.looseObject({ name: z.string(), version: z.string() });
+const lineageSchema = z.looseObject({ dataset: namedVersion.optional(), datasets: z.array(namedVersion).optional() });
 
 export interface EvaluationRequest {
   readonly workspace: Workspace;
@@ -103,8 +104,10 @@ export function datasetOf({ dataset, model, stage }: Pick<EvaluationRequest, 'da
   if (dataset !== undefined) return { name: dataset };
   const path = 'directory' in model ? join(model.directory, lineageFile) : undefined;
   const lineage = path !== undefined && existsSync(path) ? lineageSchema.safeParse(readJson(path)) : undefined;
-  if (lineage?.success) return { name: lineage.data.dataset.name, version: lineage.data.dataset.version };
-  throw new AthanorError('bad-input', 'no dataset is named, and the model does not say what it was trained on', {
+  if (lineage?.data?.dataset) return lineage.data.dataset;
+  const several = lineage?.data?.datasets?.map(({ name }) => name).join(', ');
+  const why = several ? `was trained on several: ${several}` : 'does not say what it was trained on';
+  throw new AthanorError('bad-input', `no dataset is named, and the model ${why}`, {
     place: `'${stage}'`,
     hint: 'Name a dataset of the workspace (`dataset:` in a recipe, --dataset on the command line).',
   });

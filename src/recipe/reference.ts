@@ -39,7 +39,10 @@ export function recipeReference(): string {
     '```yaml\nname: my-model\nseed: 7\nstages:\n  - data: { name: texts, sources: [{ type: jsonl, path: data/texts.jsonl.gz }] }\n  - tokenizer: { name: texts-bpe, type: bpe, vocab_size: 4000, dataset: texts }\n  - pretrain: { name: base, model: { type: llama, hidden_size: 128, num_hidden_layers: 2 }, dataset: texts, tokenizer: texts-bpe, max_steps: 200 }\n```',
     'One value is changed from the command line by `--set`, through the same schema: `--set seed=3`, `--set pretrain.model.hidden_size=64` (a stage by kind or by name), `--set stages.2.pretrain.max_steps=10` (by index), `--set data.steps.near-dedup.threshold=0.7` (an item of a list by its `use`).',
     '## Top level',
-    table(head),
+    table({
+      ...head,
+      properties: { ...head.properties, stages: { ...head.properties?.stages, items: { type: 'object' } } },
+    }),
     ...stageKinds.flatMap((kind) => stageReference(kind)),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
@@ -76,8 +79,16 @@ function rowsOf(schema: Schema, prefix: string): string[] {
         ? ''
         : code(JSON.stringify(field.default));
     const row = `| ${code(name)} | ${typeOf(field)} | ${cell(initial)} | ${cell(field.description ?? '')} |`;
-    return field.properties ? [row, ...rowsOf(field, `${name}.`)] : [row];
+    return [row, ...plainObjects(field, name).flatMap(([one, path]) => rowsOf(one, `${path}.`))];
   });
+}
+
+/** Objects inside a field that have no section of their own: itself, the items of a list (`name[]`), branches of a union. */
+function plainObjects(field: Schema, name: string): [Schema, string][] {
+  if (variantsOf(field) !== undefined) return [];
+  if (field.properties) return [[field, name]];
+  const inner = (field.oneOf ?? field.anyOf ?? []).flatMap((one) => plainObjects(one, name));
+  return field.items ? [...inner, ...plainObjects(field.items, `${name}[]`)] : inner;
 }
 
 /** Sections for the fields that offer a choice by `use:` or `type:` (steps, sources, optimizers, schemes …). */
@@ -87,7 +98,7 @@ function choices(schema: Schema, prefix: string): string[] {
     if (variants === undefined) return field.properties ? choices(field, `${prefix}${key}.`) : [];
     return variants.flatMap((variant) => {
       const tag = tagOf(variant)!;
-      const text = variant.description ?? variant.properties?.[tag[0]]?.description ?? '';
+      const text = variant.description ?? '';
       const rows = rowsOf(variant, '').filter((row) => !row.startsWith(`| ${code(tag[0])} |`));
       const fields =
         rows.length > 0 ? ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n') : '';
@@ -127,6 +138,7 @@ function typeOf(schema: Schema): string {
     const names = tagged ? tagged.map((one) => code(`${tagOf(one)![0]}: ${tagOf(one)![1]}`)) : union.map(typeOf);
     return [...new Set(names)].join(' or ');
   }
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ type })).join(' or ');
   if (schema.type === 'array') return schema.items ? `list of ${typeOf(schema.items)}` : 'list';
   if (schema.type === 'integer') return `whole number${range(schema)}`;
   if (schema.type === 'number') return `number${range(schema)}`;

@@ -11,14 +11,12 @@ import {
   messagesOf,
   openDataset,
   openTokens,
-  PackedBatches,
   type SplitName,
   type Tokens,
   writeTokens,
 } from '../data/index.ts';
 import { encodeChat, type Tokenizer } from '../tokenizer/index.ts';
 import type { LoadedTokenizer } from '../tokenizer/node.ts';
-import type { BatchSource } from '../train/index.ts';
 import type { StageContext } from './define.ts';
 
 /** `text`: every token counts; `chat`: `meta.messages` through the chat template, the answers count. */
@@ -100,46 +98,3 @@ function chatEncoder(
 
 const answerBytes = (tokenizer: Tokenizer, labels: readonly number[]): number =>
   labels.reduce((sum, label) => (label === IGNORED ? sum : sum + tokenizer.byteLength(label)), 0);
-
-export interface SourceOptions {
-  readonly sequenceLength: number;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly sampling: 'epochs' | 'windows';
-  readonly encoding: Encoding;
-  readonly padId: number | undefined;
-  readonly stage: string;
-}
-
-/** Token shards as the batches that the training loop reads. */
-export function batchSource(tokens: Tokens, options: SourceOptions, context: StageContext): BatchSource {
-  const { sequenceLength, batchSize, seed, sampling, encoding, padId, stage } = options;
-  const packing = encoding === 'chat' ? 'whole' : 'stream';
-  const batches = new PackedBatches({
-    tokens,
-    sequenceLength,
-    batchSize,
-    seed,
-    sampling,
-    packing,
-    padId: padId ?? 0,
-    report: context.report,
-    stage,
-  });
-  return {
-    batchSize,
-    sequenceLength,
-    // A batch may end one pass and begin the next, so that even data smaller than a batch fills one.
-    batchesPerEpoch: Math.max(1, Math.floor(batches.sequences / batchSize)),
-    fingerprint: hashValue({ files: tokens.info.files, packing, sampling, sequenceLength, batchSize, seed }),
-    batch(position) {
-      const { input_ids, labels, segment_ids, positions } = batches.batch(position);
-      return {
-        input_ids: input_ids.data,
-        labels: labels.data,
-        segment_ids: segment_ids.data,
-        positions: positions.data,
-      };
-    },
-  };
-}

@@ -1,7 +1,8 @@
 /** What the stages `pretrain` and `sft` share: tokens, device, loop, samples, and the finished model's directory. */
 import { join } from 'node:path';
 import { AthanorError, type Reporter } from '../core/index.ts';
-import { openDataset, type Tokens } from '../data/index.ts';
+import { codeVersion } from '../core/node.ts';
+import type { DatasetOrMixture, MixtureShare } from '../data/index.ts';
 import { createRunner, createTextModel, Engine, generateText, type TextModel } from '../infer/index.ts';
 import { type Model, parameterCount } from '../models/index.ts';
 import { saveModel } from '../models/node.ts';
@@ -14,15 +15,15 @@ import { type TrainResult, trainLoop } from '../train/node.ts';
 import type { StageContext, Summary } from './define.ts';
 import { lineageFile } from './evaluation.ts';
 import { openTextModel } from './text-model.ts';
-import { batchSource, type Encoding, tokensOf } from './tokens.ts';
-import { codeVersion } from './version.ts';
+import type { Encoding } from './tokens.ts';
+import { describeShares, openTrainingData, type TrainingData, trainedOn } from './training-data.ts';
 
 export interface TrainingRequest {
   readonly stage: string;
   readonly objective: ObjectiveDefinition;
   /** The stage's config; its training fields are taken out of it. */
   readonly config: Readonly<Record<string, unknown>>;
-  readonly dataset: string;
+  readonly dataset: DatasetOrMixture;
   readonly encoding: Encoding;
   readonly sampling: 'epochs' | 'windows';
   readonly model: Model;
@@ -35,15 +36,12 @@ export interface TrainingRequest {
 
 /** Trains, saves `models/<stage>`, writes samples. @throws AthanorError('cancelled') after the checkpoint is saved */
 export async function runTraining(request: TrainingRequest, context: StageContext): Promise<Summary> {
-  const { stage, model, tokenizer, dataset, encoding } = request;
+  const { stage, model, objective } = request;
   const config = trainingConfigOf(request.config);
-  const ask = (split: 'train' | 'validation') => tokensOf({ dataset, split, tokenizer, encoding, stage }, context);
-  const train = await ask('train');
-  if (train === undefined)
-    throw new AthanorError('bad-input', `dataset '${dataset}' has no training documents`, {
-      place: `stage '${stage}'`,
-    });
-  const validation = await ask('validation');
+  const sequenceLength = lengthOf(config, model);
+  const seed = config.seed ?? context.seed;
+  const defaultEpochs = objective.defaults.epochs;
+  const data = await openTrainingData({ ...request, config, sequenceLength, seed, defaultEpochs }, context);
   const backend = await openBackend({ device: context.device, threads: context.threads });
   try {
     const parameters = parameterCount(model);
@@ -51,12 +49,17 @@ export async function runTraining(request: TrainingRequest, context: StageContex
       type: 'message',
       level: 'info',
       stage,
-      text: `${stage}: ${(parameters / 1e6).toFixed(2)} M parameters, ${train.length.toLocaleString('en-US')} tokens, ${backend.engine} on ${backend.device} with ${backend.threads} threads`,
+      text: `${stage}: ${(parameters / 1e6).toFixed(2)} M parameters, ${data.tokens.toLocaleString('en-US')} tokens, ${backend.engine} on ${backend.device} with ${backend.threads} threads`,
     });
-    const result = await loop(request, config, { train, validation, backend }, context);
+    const result = await loop(request, config, { data, backend }, context);
     if (result.status === 'stopped') throw new AthanorError('cancelled', `stopped after step ${result.step}`);
     const directory = context.workspace.model(stage);
-    await saveResult(request, config, result, parameters, context);
+    const mixture = data.shares(result.step * config.accumulation);
+    if (mixture) {
+      const text = `${stage}: read of the mixture: ${describeShares(mixture)}`;
+      context.report({ type: 'message', level: 'info', stage, text });
+    }
+    await saveResult(request, config, { ...result, parameters, mixture }, context);
     const samples = await finalSamples(directory, config, result, request, context);
     return {
       parameters,
@@ -65,13 +68,13 @@ export async function runTraining(request: TrainingRequest, context: StageContex
       loss: result.loss,
       ...(result.best ? { val_loss: result.best.val_loss, val_bpb: result.best.val_bpb } : {}),
       tokens_per_s: Math.round(
-        (result.step * config.batch_size * config.accumulation * lengthOf(config, model)) / result.seconds,
+        (result.step * config.batch_size * config.accumulation * sequenceLength) / result.seconds,
       ),
+      ...(mixture ? { mixture } : {}),
       samples,
     };
   } finally {
-    train.dispose();
-    validation?.dispose();
+    data.dispose();
     backend.dispose();
   }
 }
@@ -79,8 +82,7 @@ export async function runTraining(request: TrainingRequest, context: StageContex
 const lengthOf = (config: TrainingConfig, model: Model): number => config.sequence_length ?? model.dims.maxLength;
 
 interface Resources {
-  readonly train: Tokens;
-  readonly validation: Tokens | undefined;
+  readonly data: TrainingData;
   readonly backend: Backend;
 }
 
@@ -90,19 +92,15 @@ function loop(
   resources: Resources,
   context: StageContext,
 ): Promise<TrainResult> {
-  const { model, objective, tokenizer, encoding, sampling, stage, initialWeights } = request;
-  const { backend } = resources;
-  const seed = config.seed ?? context.seed;
-  const common = { sequenceLength: lengthOf(config, model), batchSize: config.batch_size, seed, encoding, stage };
-  const padId = tokenizer.tokenizer.specialTokens.pad;
-  const { train, validation } = resources;
+  const { model, objective, tokenizer, stage, initialWeights } = request;
+  const { backend, data } = resources;
   return trainLoop({
     model,
     objective,
     config,
-    seed,
-    train: batchSource(train, { ...common, sampling, padId }, context),
-    validation: validation && batchSource(validation, { ...common, sampling: 'epochs', padId }, context),
+    seed: config.seed ?? context.seed,
+    train: data.train,
+    validation: data.validation,
     backend,
     directory: context.run.dir,
     resume: context.run.resuming,
@@ -198,14 +196,13 @@ async function finalSamples(
 async function saveResult(
   request: TrainingRequest,
   config: TrainingConfig,
-  result: TrainResult,
-  parameters: number,
+  result: TrainResult & { readonly parameters: number; readonly mixture: readonly MixtureShare[] | undefined },
   context: StageContext,
 ): Promise<void> {
-  const { model, tokenizer, tokenizerDirectory, stage, encoding, dataset } = request;
+  const { model, tokenizer, tokenizerDirectory, stage, encoding } = request;
   const { bos, eos, pad } = tokenizer.tokenizer.specialTokens;
   const end = encoding === 'chat' ? tokenizer.tokenizer.tokenToId(turnEnd) : undefined;
-  const { manifest } = openDataset(context.workspace, dataset);
+  const datasets = trainedOn(request.dataset, context);
   const reader = openSafetensors(join(result.selected, 'model.safetensors'));
   try {
     const tensors = reader.names.map((name) => ({ ...reader.info(name), data: () => reader.read(name).data }));
@@ -218,11 +215,11 @@ async function saveResult(
       files: { [lineageFile]: lineage(request, config, context) },
       card: {
         name: stage,
-        license: manifest.licence,
-        datasets: [dataset],
+        licenses: [...new Set(datasets.flatMap(({ licence }) => licence ?? []))],
+        datasets: datasets.map(({ name }) => name),
         summary: request.about,
         facts: {
-          Parameters: parameters,
+          Parameters: result.parameters,
           'Training tokens': result.tokens,
           Steps: result.step,
           'Training loss (nats per token)': Number(result.loss.toFixed(4)),
@@ -230,7 +227,8 @@ async function saveResult(
           ...(result.best?.val_bpb ? { 'Validation bits per byte': Number(result.best.val_bpb.toFixed(4)) } : {}),
           Seed: config.seed ?? context.seed,
           Recipe: context.recipe,
-          Dataset: `${dataset} ${manifest.version}`,
+          [datasets.length === 1 ? 'Dataset' : 'Datasets']: datasets.map((of) => `${of.name} ${of.version}`).join(', '),
+          ...(result.mixture ? { Mixture: describeShares(result.mixture) } : {}),
         },
       },
     });
@@ -241,13 +239,13 @@ async function saveResult(
 
 /** What the model was made of, beside its weights: an evaluation finds the held-out documents by it. */
 function lineage({ stage, dataset }: TrainingRequest, config: TrainingConfig, context: StageContext): string {
-  const { version, hash } = openDataset(context.workspace, dataset);
+  const datasets = trainedOn(dataset, context).map(({ name, version, hash }) => ({ name, version, hash }));
   const seed = config.seed ?? context.seed;
   const value = {
     schema: 1,
     recipe: context.recipe,
     stage,
-    dataset: { name: dataset, version, hash },
+    ...(datasets.length === 1 ? { dataset: datasets[0] } : { datasets, mixture: dataset }),
     seed,
     code: codeVersion,
   };

@@ -16,6 +16,8 @@ export interface BatchSource {
   readonly sequenceLength: number;
   /** Whole batches in one pass over the data. */
   readonly batchesPerEpoch: number;
+  /** Batches that there are at all (a mixture may limit its epochs). Default: no end. */
+  readonly batches?: number;
   /** The batch at a position (counted from 0, over epochs): a pure function, so that a run resumes exactly. */
   batch(position: number): Batch | Promise<Batch>;
   /** Identifies the data and its order; a resumed run must have the same. */

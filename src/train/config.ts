@@ -1,6 +1,7 @@
 /** The settings of a training run, as recipes write them; composed from the schemas of optimizers, schedules and objectives. */
 import { z } from 'zod';
 import { AthanorError } from '../core/index.ts';
+import type { BatchSource } from './batch.ts';
 import { objectives } from './objectives/registry.gen.ts';
 import type { AdamwConfig } from './optim/adamw.ts';
 import { optimizers } from './optim/registry.gen.ts';
@@ -100,11 +101,15 @@ export function learningRateAt({ schedule, optimizer }: TrainingConfig, step: nu
 }
 
 /**
- * The most steps a run may have by `max_steps` and `epochs`; Infinity with a time limit only.
+ * The most steps a run may have by `max_steps`, `epochs` and the batches there are; Infinity with a time limit only.
  * @param defaultEpochs the objective's own, used when nothing limits the run
  * @throws AthanorError('bad-input') when nothing says when training ends
  */
-export function stepLimit(config: TrainingConfig, batchesPerEpoch: number, defaultEpochs?: number): number {
+export function stepLimit(
+  config: TrainingConfig,
+  { batchesPerEpoch, batches = Number.POSITIVE_INFINITY }: Pick<BatchSource, 'batchesPerEpoch' | 'batches'>,
+  defaultEpochs?: number,
+): number {
   const { max_steps, max_minutes, accumulation } = config;
   const open = max_steps === undefined && max_minutes === undefined;
   const epochs = config.epochs ?? (open ? defaultEpochs : undefined);
@@ -113,5 +118,6 @@ export function stepLimit(config: TrainingConfig, batchesPerEpoch: number, defau
       hint: 'Set max_steps, max_minutes or epochs; the first that is reached ends it.',
     });
   const byEpochs = epochs === undefined ? Number.POSITIVE_INFINITY : (epochs * batchesPerEpoch) / accumulation;
-  return Math.min(max_steps ?? Number.POSITIVE_INFINITY, Math.max(1, Math.ceil(byEpochs)));
+  const there = Math.floor(batches / accumulation);
+  return Math.min(max_steps ?? Number.POSITIVE_INFINITY, Math.max(1, Math.ceil(byEpochs)), there);
 }

@@ -14,7 +14,7 @@ import { checkpointName, listCheckpoints, pruneCheckpoints, saveCheckpoint, type
 import { learningRateAt, optimizerOf } from './config.ts';
 import { checkSources, type MetricsLine, type Run, startRun, type TrainOptions, type TrainResult } from './run.ts';
 import { Stepper, type StepResult } from './stepper.ts';
-import { validate } from './validation.ts';
+import { validateParts, validationParts } from './validation.ts';
 
 /**
  * Trains until the plan ends or `signal` comes.
@@ -110,14 +110,11 @@ async function afterStep(run: Run, when: { readonly finished: boolean; readonly 
   if (saving && run.saved !== run.step) await save(run);
   let line = run.lastLine;
   if (validating && !when.stopping) {
-    const found = await validate(run.stepper, validation, { batches: config.eval_batches, tokenBytes, signal });
-    if (found) {
-      const scores = {
-        val_loss: found.loss,
-        ...(found.bitsPerByte === undefined ? {} : { val_bpb: found.bitsPerByte }),
-      };
+    const parts = validationParts(validation);
+    const scores = await validateParts(run.stepper, parts, { batches: config.eval_batches, tokenBytes, signal });
+    if (scores) {
       line = { ...line, ...scores };
-      if (run.best === undefined || found.loss < run.best.val_loss) {
+      if (run.best === undefined || scores.val_loss < run.best.val_loss) {
         run.best = { step: run.step, ...scores };
         writeJson(bestPath(run), run.best);
       }

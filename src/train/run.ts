@@ -15,6 +15,7 @@ import { Meter } from './meter.ts';
 import type { ObjectiveDefinition } from './objective.ts';
 import { type PlanEntry, StepPlan } from './plan.ts';
 import type { Stepper } from './stepper.ts';
+import { type ValidationData, validationParts } from './validation.ts';
 
 /** One line of metrics.jsonl. */
 export type MetricsLine = Readonly<Record<string, number>> & { readonly step: number };
@@ -25,7 +26,7 @@ export interface TrainOptions {
   readonly config: TrainingConfig;
   readonly seed: number;
   readonly train: BatchSource;
-  readonly validation?: BatchSource;
+  readonly validation?: ValidationData;
   readonly backend: Backend;
   /** The run's directory: checkpoints/, metrics.jsonl, plan.jsonl, best.json. */
   readonly directory: string;
@@ -109,7 +110,7 @@ export function startRun(options: TrainOptions, stepper: Stepper): Run {
     identity,
     metrics: new Journal(join(directory, 'metrics.jsonl'), (line) => line.step <= step),
     plan: new StepPlan({
-      limit: stepLimit(config, options.train.batchesPerEpoch, options.objective.defaults.epochs),
+      limit: stepLimit(config, options.train, options.objective.defaults.epochs),
       maxSeconds: config.max_minutes === undefined ? undefined : config.max_minutes * 60,
       entries: planJournal.lines,
       record: (entry) => planJournal.append(entry),
@@ -222,9 +223,18 @@ export function checkSources({ train, validation, model, objective, config }: Tr
         hint: 'Lower batch_size or sequence_length, or add data.',
       },
     );
-  if (validation && (validation.batchSize !== batchSize || validation.sequenceLength !== sequenceLength))
-    throw new AthanorError('bad-input', 'validation batches must have the shape of training batches', {
-      values: { train: [batchSize, sequenceLength], validation: [validation.batchSize, validation.sequenceLength] },
-    });
-  stepLimit(config, batchesPerEpoch, objective.defaults.epochs);
+  if (train.batches !== undefined && train.batches < config.accumulation)
+    throw new AthanorError(
+      'bad-input',
+      `max_epochs: the training data ends before one step of ${config.accumulation} batches`,
+      {
+        hint: 'Raise max_epochs of a dataset, lower batch_size or accumulation, or add data.',
+      },
+    );
+  for (const { source } of validationParts(validation))
+    if (source.batchSize !== batchSize || source.sequenceLength !== sequenceLength)
+      throw new AthanorError('bad-input', 'validation batches must have the shape of training batches', {
+        values: { train: [batchSize, sequenceLength], validation: [source.batchSize, source.sequenceLength] },
+      });
+  stepLimit(config, train, objective.defaults.epochs);
 }

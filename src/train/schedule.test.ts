@@ -27,13 +27,16 @@ describe('schedules', () => {
 
 describe('settings', () => {
   it('the first limit that is reached ends training', () => {
-    expect(stepLimit(trainingSchema.parse({ max_steps: 7 }), 100)).toBe(7);
-    expect(stepLimit(trainingSchema.parse({ epochs: 0.5, accumulation: 3 }), 20)).toBe(4);
-    expect(stepLimit(trainingSchema.parse({ epochs: 2, max_steps: 9 }), 3)).toBe(6);
-    expect(stepLimit(trainingSchema.parse({ max_minutes: 1 }), 3)).toBe(Number.POSITIVE_INFINITY);
-    expect(() => stepLimit(trainingSchema.parse({}), 3)).toThrow(/max_steps/);
-    expect(stepLimit(trainingSchema.parse({}), 3, 2)).toBe(6);
-    expect(stepLimit(trainingSchema.parse({ max_steps: 50 }), 3, 2)).toBe(50);
+    expect(stepLimit(trainingSchema.parse({ max_steps: 7 }), { batchesPerEpoch: 100 })).toBe(7);
+    expect(stepLimit(trainingSchema.parse({ epochs: 0.5, accumulation: 3 }), { batchesPerEpoch: 20 })).toBe(4);
+    expect(stepLimit(trainingSchema.parse({ epochs: 2, max_steps: 9 }), { batchesPerEpoch: 3 })).toBe(6);
+    expect(stepLimit(trainingSchema.parse({ max_minutes: 1 }), { batchesPerEpoch: 3 })).toBe(Number.POSITIVE_INFINITY);
+    expect(() => stepLimit(trainingSchema.parse({}), { batchesPerEpoch: 3 })).toThrow(/max_steps/);
+    expect(stepLimit(trainingSchema.parse({}), { batchesPerEpoch: 3 }, 2)).toBe(6);
+    expect(stepLimit(trainingSchema.parse({ max_steps: 7, accumulation: 2 }), { batchesPerEpoch: 3, batches: 9 })).toBe(
+      4,
+    );
+    expect(stepLimit(trainingSchema.parse({ max_steps: 50 }), { batchesPerEpoch: 3 }, 2)).toBe(50);
   });
 
   it('have defaults and refuse unknown keys', () => {

@@ -2,6 +2,21 @@
 import { type Batch, type BatchSource, countedBytes } from './batch.ts';
 import type { Stepper } from './stepper.ts';
 
+/** One of several sources that are validated by themselves; the loss of all is their mean by weight. */
+export interface ValidationPart {
+  readonly name: string;
+  readonly source: BatchSource;
+  readonly weight: number;
+}
+
+export type ValidationData = BatchSource | readonly ValidationPart[];
+
+/** The parts of validation data; one source is a part without a name. */
+export function validationParts(data: ValidationData | undefined): readonly ValidationPart[] {
+  if (data === undefined) return [];
+  return 'batch' in data ? [{ name: '', source: data, weight: 1 }] : data;
+}
+
 export interface ValidationResult {
   /** Nats per counted token. */
   readonly loss: number;
@@ -34,4 +49,36 @@ export async function validate(
   }
   if (tokens === 0) return undefined;
   return { loss: nats / tokens, bitsPerByte: bytes > 0 ? nats / Math.LN2 / bytes : undefined, tokens };
+}
+
+/** The numbers of a validation as metrics: `val_loss`, `val_bpb`, and `val_loss/<name>` of each part that has a name. */
+export type ValidationMetrics = { readonly val_loss: number; readonly val_bpb?: number } & Readonly<
+  Record<string, number>
+>;
+
+/**
+ * Validates each part.
+ * @returns undefined when there is nothing to validate on, or `signal` stopped it
+ */
+export async function validateParts(
+  stepper: Stepper,
+  parts: readonly ValidationPart[],
+  options: Parameters<typeof validate>[2],
+): Promise<ValidationMetrics | undefined> {
+  const found: (ValidationResult & ValidationPart)[] = [];
+  for (const part of parts) {
+    const result = await validate(stepper, part.source, options);
+    if (options.signal?.aborted) return undefined;
+    if (result) found.push({ ...part, ...result });
+  }
+  const weights = found.reduce((sum, { weight }) => sum + weight, 0);
+  if (weights === 0) return undefined;
+  const mean = (value: (part: (typeof found)[number]) => number) =>
+    found.reduce((sum, part) => sum + part.weight * value(part), 0) / weights;
+  const bitsPerByte = mean(({ bitsPerByte = Number.NaN }) => bitsPerByte);
+  return {
+    val_loss: mean(({ loss }) => loss),
+    ...(Number.isNaN(bitsPerByte) ? {} : { val_bpb: bitsPerByte }),
+    ...Object.fromEntries(found.flatMap(({ name, loss }) => (name === '' ? [] : [[`val_loss/${name}`, loss]]))),
+  };
 }

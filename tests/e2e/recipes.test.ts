@@ -44,6 +44,57 @@ describe('debug recipes', () => {
   });
 });
 
+describe('a mixture', () => {
+  interface Share {
+    readonly dataset: string;
+    readonly tokens: number;
+    readonly share: number;
+    readonly epochs: number;
+  }
+  const train = (...settings: string[]) =>
+    athanor([
+      ...['run', recipe('mixture'), ...shared, '--json', '--set', 'pretrain.eval_interval=5'],
+      ...settings.flatMap((setting) => ['--set', `pretrain.${setting}`]),
+    ]);
+
+  it('is reported in tokens, with a validation loss of each dataset, and stands in card and lineage', async () => {
+    const result = await train('max_steps=10');
+    expect(result.code, result.stderr).toBe(0);
+    const { summary } = json<Report>(result).stages.at(-1)!;
+    const shares = (summary as unknown as { mixture: Share[] }).mixture;
+    expect(shares.map(({ dataset }) => dataset)).toEqual(['debug-song', 'debug-tang']);
+    // Eighty sequences of 64: all tokens, padding apart, and more Song than Tang before the annealing.
+    expect(shares[0]!.tokens + shares[1]!.tokens).toBe(10 * 8 * 64);
+    expect(shares[0]!.share).toBeGreaterThan(shares[1]!.share);
+    const workspace = shared[1]!;
+    const card = readFileSync(join(workspace, 'models/debug-mixed/README.md'), 'utf8');
+    expect(card).toContain(`debug-song ${(100 * shares[0]!.share).toFixed(1)} %`);
+    const run = readdirSync(join(workspace, 'runs'))
+      .filter((name) => name.endsWith('debug-mixed'))
+      .at(-1)!;
+    const line = readJsonLines(join(workspace, 'runs', run, 'metrics.jsonl')).at(-1)!;
+    const parts = shares.map(({ dataset, share }) => share * Number(line[`val_loss/${dataset}`]));
+    expect(Number(line.val_loss)).toBeCloseTo(parts[0]! + parts[1]!, 6);
+    const unnamed = await athanor(['eval', '--model', 'debug-mixed', '--tasks', 'perplexity', '--workspace', workspace]);
+    expect(unnamed.code).not.toBe(0);
+    expect(unnamed.stderr).toContain('was trained on several: debug-song, debug-tang');
+  });
+
+  it('ends where every dataset has had its epochs, and says what cannot be', async () => {
+    const capped = '[{dataset: debug-song, max_epochs: 0.02}, {dataset: debug-tang, max_epochs: 0.02}]';
+    const ended = await train(`dataset.mixture=${capped}`, 'max_steps=1000');
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(json<Report>(ended).stages.at(-1)!.summary.steps).toBeLessThan(20);
+    expect(ended.stderr).toContain('every dataset has reached its max_epochs');
+    const dry = '[{dataset: debug-song, weight: 0}, {dataset: debug-tang, weight: 0}]';
+    const refused = await train(`dataset.mixture=${dry}`);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('every weight is 0');
+    const unknown = await train('dataset.mixture=[{dataset: debug-son}]');
+    expect(unknown.stderr).toContain("Did you mean 'debug-song'?");
+  });
+});
+
 describe('the cache', () => {
   it('a new vocabulary size re-runs exactly what depends on it', async () => {
     const report = await run(

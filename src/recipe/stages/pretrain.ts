@@ -1,13 +1,16 @@
 /** `pretrain`: a model from random weights on a dataset's text. The fields belong to `train/` and `models/`. */
 import { z } from 'zod';
+import { datasetOrMixtureSchema } from '../../data/index.ts';
 import { createModel } from '../../models/index.ts';
 import { loadTokenizer } from '../../tokenizer/node.ts';
 import { objectives, pretrainSchema } from '../../train/index.ts';
 import { defineStage } from '../define.ts';
 import { runTraining } from '../training.ts';
+import { datasetReferences } from '../training-data.ts';
 
 const schema = pretrainSchema.extend({
   name: z.string().default('pretrain').describe('Name of the model.'),
+  dataset: datasetOrMixtureSchema.describe('Name of the dataset to train on, or a mixture of several.'),
   sampling: z
     .enum(['epochs', 'windows'])
     .default('epochs')
@@ -22,7 +25,7 @@ export const pretrain = defineStage<z.output<typeof schema>>({
   schema,
   cosmetic: ['log_interval'],
   inputs: ({ dataset, tokenizer }) => [
-    { type: 'dataset', name: dataset, path: ['dataset'] },
+    ...datasetReferences(dataset),
     { type: 'tokenizer', name: tokenizer, path: ['tokenizer'] },
   ],
   outputs: ({ name }) => [{ type: 'model', name }],

@@ -1,13 +1,20 @@
 /** `sft`: supervised fine-tuning of a model on conversations. The fields belong to `train/`. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { datasetOrMixtureSchema } from '../../data/index.ts';
 import { loadModel, modelHash } from '../../models/node.ts';
 import { loadTokenizer } from '../../tokenizer/node.ts';
 import { objectives, sftSchema } from '../../train/index.ts';
 import { defineStage } from '../define.ts';
 import { runTraining } from '../training.ts';
+import { datasetReferences } from '../training-data.ts';
 
-const schema = sftSchema.extend({ name: z.string().default('sft').describe('Name of the model.') });
+const schema = sftSchema.extend({
+  name: z.string().default('sft').describe('Name of the model.'),
+  dataset: datasetOrMixtureSchema.describe(
+    'Name of the dataset with conversations (`messages`), or a mixture of several.',
+  ),
+});
 
 /** A directory rather than a name. */
 const isPath = (model: string): boolean => /[/\\]/.test(model);
@@ -20,7 +27,7 @@ export const sft = defineStage<z.output<typeof schema>>({
   schema,
   cosmetic: ['log_interval'],
   inputs: ({ dataset, model }) => [
-    { type: 'dataset', name: dataset, path: ['dataset'] },
+    ...datasetReferences(dataset),
     ...(isPath(model) ? [] : [{ type: 'model' as const, name: model, path: ['model'] }]),
   ],
   externals: ({ model }, { baseDir }) =>

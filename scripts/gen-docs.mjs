@@ -5,5 +5,5 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { cliReference, recipeReference } = await import('../dist/cli/docs.js');
-writeFileSync(join(root, 'docs/cli.md'), cliReference());
+writeFileSync(join(root, 'docs/cli.md'), await cliReference());
 writeFileSync(join(root, 'docs/recipe.md'), recipeReference());

@@ -1,5 +1,5 @@
 /** Statistics and drift of datasets as lines of text. */
-import { type Drift, quantile, type Statistics } from '../data/index.ts';
+import { type Drift, quantile, type Statistics } from '../data/datasets.ts';
 import type { Translate } from './i18n/index.ts';
 import { table } from './width.ts';
 

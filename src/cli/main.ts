@@ -7,7 +7,7 @@ import { errorJson, errorLines, exitCodeOf, toAthanorError } from './failure.ts'
 import { chooseLanguage, translator } from './i18n/index.ts';
 import { jsonParts } from './json-output.ts';
 import { buildProgram } from './program.ts';
-import { ProgressView } from './progress.ts';
+import { openProgress } from './progress.ts';
 
 const argv = process.argv.slice(2);
 const language = chooseLanguage(flagValue('--lang'), process.env);
@@ -26,7 +26,7 @@ async function execute(
   args: readonly (string | undefined)[],
   options: OptionValues,
 ): Promise<void> {
-  const progress = new ProgressView({ stream: process.stderr, t, quiet: globals.quiet });
+  const progress = await openProgress({ stream: process.stderr, t, quiet: globals.quiet });
   const note = (line: string) => {
     if (!globals.quiet) process.stderr.write(`${line}\n`);
   };
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  const program = buildProgram(t, execute);
+  const { program } = buildProgram(t, execute);
   strict(program);
   try {
     if (argv.length === 0) program.help();

@@ -1,6 +1,9 @@
-/** The command line as commander sees it, built from the command definitions. Prints nothing but help. */
+/**
+ * The command line as commander sees it. A command's definition, and all that it imports, is loaded when commander comes
+ * to that command: `--help` needs only the names. Prints nothing but help.
+ */
 import { Argument, Command, type Help, InvalidArgumentError, Option } from 'commander';
-import { codeVersion } from '../recipe/index.ts';
+import { codeVersion } from '../core/node.ts';
 import type { CommandDefinition, CommandOption, GlobalOptions, OptionValues } from './command.ts';
 import { commands } from './commands/registry.gen.ts';
 import type { MessageKey, Translate } from './i18n/index.ts';
@@ -12,6 +15,8 @@ export type Execute = (
   args: readonly (string | undefined)[],
   options: OptionValues,
 ) => Promise<void>;
+
+export type CommandName = keyof typeof commands;
 
 /** The order of commands in help and docs; a name that is missing here comes last. */
 const order = [
@@ -45,6 +50,8 @@ function helpIn(t: Translate): Partial<Help> {
   };
   return {
     showGlobalOptions: true,
+    // What a command takes is known only when it has been loaded.
+    subcommandTerm: (command) => command.name(),
     styleTitle: (title) => titles[title] ?? title,
     optionDescription({ description, argChoices, defaultValue: initial }) {
       const notes: string[] = [];
@@ -55,8 +62,14 @@ function helpIn(t: Translate): Partial<Help> {
   };
 }
 
-/** Builds the whole program in one language. */
-export function buildProgram(t: Translate, execute: Execute): Command {
+/**
+ * Builds the program in one language.
+ * @returns the program, and what loads every command (commander itself loads the one that is called)
+ */
+export function buildProgram(
+  t: Translate,
+  execute: Execute,
+): { readonly program: Command; readonly loadAll: () => Promise<void> } {
   const program = new Command('athanor');
   program
     .description(t('program.describe'))
@@ -68,19 +81,28 @@ export function buildProgram(t: Translate, execute: Execute): Command {
     .showSuggestionAfterError(false);
   for (const option of globalOptions(t)) program.addOption(option);
   const groupCommands = new Map<string, Command>();
-  const position = ({ name }: CommandDefinition) => (order.indexOf(name.split('-')[0]!) + 99) % 99;
-  const sorted: CommandDefinition[] = Object.values(commands);
-  for (const definition of sorted.sort((a, b) => position(a) - position(b) || (a.name < b.name ? -1 : 1))) {
-    const [head, ...rest] = definition.name.split('-') as [string, ...string[]];
+  const names = new Map<Command, CommandName>();
+  const position = (name: string) => (order.indexOf(name.split('-')[0]!) + 99) % 99;
+  const sorted = Object.keys(commands) as CommandName[];
+  for (const name of sorted.sort((a, b) => position(a) - position(b) || (a < b ? -1 : 1))) {
+    const [head, ...rest] = name.split('-') as [string, ...string[]];
     let parent = program;
     if (rest.length > 0 && head in groups) {
       const known = groupCommands.get(head) ?? child(program, head, t(groups[head as keyof typeof groups]), t);
       groupCommands.set(head, known);
       parent = known;
     }
-    addCommand(parent, rest.length > 0 ? rest.join('-') : head, definition, t, execute);
+    names.set(child(parent, rest.length > 0 ? rest.join('-') : head, t(`command.${name}`), t), name);
   }
-  return program;
+  const load = async (command: Command) => {
+    const name = names.get(command);
+    if (name !== undefined) define(command, await commands[name](), t, execute);
+  };
+  for (const one of [program, ...groupCommands.values()]) one.hook('preSubcommand', (_, command) => load(command));
+  const loadAll = async () => {
+    for (const command of names.keys()) await load(command);
+  };
+  return { program, loadAll };
 }
 
 function child(parent: Command, name: string, description: string, t: Translate): Command {
@@ -93,14 +115,8 @@ function child(parent: Command, name: string, description: string, t: Translate)
     .showSuggestionAfterError(false);
 }
 
-function addCommand(
-  parent: Command,
-  name: string,
-  definition: CommandDefinition,
-  t: Translate,
-  execute: Execute,
-): void {
-  const command = child(parent, name, t(`command.${definition.name}` as MessageKey), t);
+/** Gives a command its arguments, options and action. */
+function define(command: Command, definition: CommandDefinition, t: Translate, execute: Execute): void {
   for (const argument of definition.arguments ?? [])
     command.addArgument(new Argument(argument.name, t(argument.describe)));
   for (const option of definition.options ?? []) command.addOption(toOption(option, t));

@@ -2,7 +2,7 @@
  * Progress on the terminal: a live view where there is a TTY (stages, step, loss, tokens/s, time left), plain lines
  * elsewhere; the loss curve afterwards. `update` and `render` are pure; `ProgressView` is the thin shell around them.
  */
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
 import type { ProgressEvent, Reporter } from '../core/index.ts';
 import { chart } from './chart.ts';
@@ -147,10 +147,21 @@ function means(points: readonly { step: number; value: number }[], parts: number
   return found;
 }
 
+type LogUpdate = ReturnType<typeof createLogUpdate>;
+
 export interface ProgressOptions {
   readonly stream: NodeJS.WriteStream;
   readonly t: Translate;
   readonly quiet: boolean;
+}
+
+/** A view on a stream: a live one where the stream is a terminal with room for it. */
+export async function openProgress(options: ProgressOptions): Promise<ProgressView> {
+  const { stream, quiet } = options;
+  // A terminal without rows (some pseudo-terminals) has no room for a picture.
+  if (quiet || !stream.isTTY || !stream.rows || process.env.TERM === 'dumb') return new ProgressView(options);
+  const { createLogUpdate } = await import('log-update');
+  return new ProgressView(options, createLogUpdate(stream, { showCursor: true }));
 }
 
 /** Shows events on a stream (stderr: results alone go to stdout). */
@@ -160,18 +171,17 @@ export class ProgressView {
   private readonly stream: NodeJS.WriteStream;
   private readonly t: Translate;
   private readonly quiet: boolean;
-  private readonly live: ReturnType<typeof createLogUpdate> | undefined;
+  private readonly live: LogUpdate | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
   private lastLine = 0;
 
-  constructor({ stream, t, quiet }: ProgressOptions) {
+  constructor({ stream, t, quiet }: ProgressOptions, live?: LogUpdate) {
     this.stream = stream;
     this.t = t;
     this.quiet = quiet;
     this.report = (event) => this.take(event);
-    // A terminal without rows (some pseudo-terminals) has no room for a picture.
-    if (quiet || !stream.isTTY || !stream.rows || process.env.TERM === 'dumb') return;
-    this.live = createLogUpdate(stream, { showCursor: true });
+    this.live = live;
+    if (!live) return;
     this.timer = setInterval(() => this.draw(), 100);
     this.timer.unref();
   }

@@ -1,13 +1,6 @@
 /** Running a recipe for people: the part that `run`, `train` and `data build` share. */
 import { AthanorError } from '../core/index.ts';
-import {
-  loadRecipe,
-  planRecipe,
-  type ResolvedStage,
-  type RunReport,
-  runStages,
-  selectStages,
-} from '../recipe/index.ts';
+import type { ResolvedStage, RunReport } from '../recipe/index.ts';
 import type { CommandContext, CommandOption, OptionValues } from './command.ts';
 import { padEnd, textWidth } from './width.ts';
 
@@ -32,6 +25,7 @@ export interface RecipeRequest {
 export async function runRecipeForPeople(context: CommandContext, request: RecipeRequest): Promise<RunReport> {
   const { globals, progress, t, print, note } = context;
   const { options, keep = () => true, resumeRun } = request;
+  const { loadRecipe, planRecipe, runStages, selectStages } = await import('../recipe/index.ts');
   const loaded = await loadRecipe(request.recipe, options.set as string[]);
   const stages = planRecipe(loaded, globals.workspace);
   const wanted = selectStages(stages, options.only as string[]);

@@ -1,6 +1,6 @@
 /** Flags that the commands which write text share. */
 import type { SamplingInput } from '../infer/index.ts';
-import { modelDirectory, type OpenModel, openTextModel } from '../recipe/index.ts';
+import type { OpenModel } from '../recipe/index.ts';
 import type { CommandContext, CommandOption, OptionValues } from './command.ts';
 
 export const modelOption: CommandOption = { flags: '--model <dir>', describe: 'option.model', required: true };
@@ -26,7 +26,12 @@ export function samplingOf(options: OptionValues, seed: number | undefined): Sam
 }
 
 /** Opens `--model` on the device and threads of the global flags. */
-export function openModelOption({ globals }: CommandContext, options: OptionValues, slots: number): Promise<OpenModel> {
+export async function openModelOption(
+  { globals }: CommandContext,
+  options: OptionValues,
+  slots: number,
+): Promise<OpenModel> {
+  const { modelDirectory, openTextModel } = await import('../recipe/index.ts');
   const directory = modelDirectory(options.model as string, globals.workspace);
   return openTextModel(directory, { device: globals.device, threads: globals.threads, slots });
 }

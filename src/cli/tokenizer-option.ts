@@ -1,7 +1,7 @@
 /** `--tokenizer`: a directory or file, the name of a tokenizer in the workspace, or of one in an installed package. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Workspace } from '../data/index.ts';
+import { Workspace } from '../data/datasets.ts';
 import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/node.ts';
 import type { CommandContext, CommandOption, OptionValues } from './command.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ioError } from '../core/node.ts';
-import { findFiles } from '../data/index.ts';
+import { findFiles } from '../data/datasets.ts';
 import { type CountInput, readHead } from '../tokenizer/node.ts';
 
 export interface TrainingFiles {

@@ -1,5 +1,5 @@
 /** Validation of outside values with zod, reported as `AthanorError` with the path and a did-you-mean. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AthanorError, nearest } from './errors.ts';
 
 /**
@@ -66,28 +66,39 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[], value: unkno
   for (const key of path) {
     inner = isRecord(inner) ? inner[key] : undefined;
     current = current.flatMap((one) => {
-      if (one instanceof z.ZodObject) return branches(one.shape[String(key)], inner);
-      if (one instanceof z.ZodArray) return branches(one.element, inner);
-      return one instanceof z.ZodRecord ? branches(one.valueType, inner) : [];
+      const next = childOf(one, String(key));
+      return next === undefined ? [] : branches(next, inner);
     });
   }
-  return [...new Set(current.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))];
+  return [...new Set(current.flatMap((one) => (one.type === 'object' ? Object.keys(one.shape) : [])))];
+}
+
+/** What a schema is made of. Read instead of asking `instanceof`, so that an error's path alone does not load zod. */
+type Definition = z.core.$ZodTypes['_zod']['def'];
+
+const definitionOf = (schema: z.core.$ZodType): Definition => (schema as z.core.$ZodTypes)._zod.def;
+
+/** The schema of one field or entry. */
+function childOf(definition: Definition, key: string): z.core.$ZodType | undefined {
+  if (definition.type === 'object') return definition.shape[key];
+  if (definition.type === 'array') return definition.element;
+  return definition.type === 'record' ? definition.valueType : undefined;
 }
 
 /** A schema without its wrappers; of a union, the options whose constants (`use: …`) do not contradict the value. */
-function branches(schema: unknown, value: unknown): unknown[] {
+function branches(schema: z.core.$ZodType, value: unknown): Definition[] {
   const inner = unwrap(schema);
-  if (!(inner instanceof z.ZodUnion)) return [inner];
+  if (inner.type !== 'union') return [inner];
   const options = inner.options.flatMap((option) => branches(option, value));
   const fitting = options.filter((option) => !contradicts(option, value));
   return fitting.length > 0 ? fitting : options;
 }
 
-function contradicts(option: unknown, value: unknown): boolean {
-  if (!(option instanceof z.ZodObject) || !isRecord(value)) return false;
+function contradicts(option: Definition, value: unknown): boolean {
+  if (option.type !== 'object' || !isRecord(value)) return false;
   return Object.entries(option.shape).some(([key, field]) => {
     const constant = unwrap(field);
-    return constant instanceof z.ZodLiteral && value[key] !== undefined && !constant.values.has(value[key] as never);
+    return constant.type === 'literal' && value[key] !== undefined && !constant.values.includes(value[key] as never);
   });
 }
 
@@ -95,14 +106,14 @@ function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function unwrap(schema: unknown): unknown {
-  let current = schema;
+function unwrap(schema: z.core.$ZodType): Definition {
+  let current = definitionOf(schema);
   while (
-    current instanceof z.ZodOptional ||
-    current instanceof z.ZodDefault ||
-    current instanceof z.ZodNullable ||
-    current instanceof z.ZodPrefault
+    current.type === 'optional' ||
+    current.type === 'default' ||
+    current.type === 'nullable' ||
+    current.type === 'prefault'
   )
-    current = current.unwrap();
+    current = definitionOf(current.innerType);
   return current;
 }

@@ -4,11 +4,11 @@
  * same version with the same bytes. A build that was stopped or killed is gone on with by the next one of the same input
  * and config. The caller holds the workspace's lock.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { AthanorError, parse, type Reporter, silent } from '../core/index.ts';
-import { hashFile, hashValue, ioError, makeDirectory, syncDirectory, writeJson } from '../core/node.ts';
+import { codeVersion, hashFile, hashValue, ioError, makeDirectory, syncDirectory, writeJson } from '../core/node.ts';
 import { splitNames } from './document.ts';
 import { type Executed, execute } from './executor/execute.ts';
 import { addCounts } from './executor/ledger.ts';
@@ -19,6 +19,7 @@ import { shareObject } from './objects.ts';
 import { filesOf, manifestHash, openDataset, versionLength } from './open.ts';
 import { type DataStage, type DataStageInput, dataStageSchema, sourceNamed, splitOf, stepNamed } from './schema.ts';
 import type { InputFile, ParentDataset, SourceInputs } from './source.ts';
+import { type NamedModel, type OpenTextScorer, openModelWith, textModelFiles } from './text-scorer.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a step that looks at all documents may take for its decision. */
@@ -31,9 +32,13 @@ export interface BuildOptions {
   readonly seed: number;
   /** Default: one a core. 0: on this thread, where nothing watches over documents that hang a step (for tests). */
   readonly threads?: number | undefined;
+  /** Opens neural language models, for steps that score texts by one. */
+  readonly openTextScorer?: OpenTextScorer | undefined;
   readonly report?: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
+
+type BuildPlace = Pick<BuildOptions, 'workspace' | 'baseDir'>;
 
 export interface BuildResult {
   readonly dataset: string;
@@ -51,6 +56,7 @@ export async function buildDataset(stage: DataStageInput | DataStage, options: B
   const config = parse(dataStageSchema, stage, 'data');
   const root = options.workspace.dataset(config.name);
   const context = { ...options, report: options.report ?? silent };
+  await tryModels(config, options);
   await fetchSources(config, context);
   const inputs = config.sources.map(({ type, ...rest }) => sourceNamed(type).inputs(rest, context));
   const directory = join(root, `${buildPrefix}${buildKey(config, inputs, options)}`);
@@ -80,20 +86,47 @@ export async function fetchSources(
   stage: DataStage,
   options: Pick<BuildOptions, 'workspace' | 'baseDir' | 'signal'> & { readonly report: Reporter },
 ): Promise<void> {
+  for (const step of stage.steps) stepSecrets(step); // a missing one is told before anything is fetched
   for (const { type, ...config } of stage.sources) await sourceNamed(type).fetch?.(config, options);
 }
 
-/** The files that a step's config names, with their hashes. @throws AthanorError('not-found') */
-export function stepFiles({ use, ...config }: { readonly use: string }, baseDir: string): InputFile[] {
-  const paths = stepNamed(use).files?.(config) ?? [];
-  return describeFiles(paths.flatMap((path) => findFiles(path, baseDir)));
+/**
+ * The files that a step's config names, with their hashes.
+ * @param models whose files count too; default: all that it names
+ * @throws AthanorError('not-found')
+ */
+export function stepFiles(
+  step: { readonly use: string },
+  place: BuildPlace,
+  models: readonly NamedModel[] = stepModels(step),
+): InputFile[] {
+  const { use, ...config } = step;
+  const paths = stepNamed(use).files?.(config, place.baseDir) ?? [];
+  return [
+    ...describeFiles(paths.flatMap((path) => findFiles(path, place.baseDir))),
+    ...models.flatMap(({ model }) => textModelFiles(model, place)),
+  ];
+}
+
+/** The neural language models that a step's config names. */
+export function stepModels({ use, ...config }: { readonly use: string }): readonly NamedModel[] {
+  return stepNamed(use).models?.(config) ?? [];
+}
+
+/** Opens every model once: a build must not read for hours and then find that one cannot be opened. */
+async function tryModels(config: DataStage, options: BuildOptions): Promise<void> {
+  for (const step of config.steps)
+    for (const model of stepModels(step))
+      (await openModelWith(options.openTextScorer, options)(model, { threads: 1 })).dispose();
+}
+
+/** Fingerprints of the secrets that a step's config names. @throws AthanorError('bad-input') where one is missing */
+export function stepSecrets({ use, ...config }: { readonly use: string }): Readonly<Record<string, string>> {
+  return stepNamed(use).secrets?.(config) ?? {};
 }
 
 /** Content hashes of everything that a data stage reads: with its config and `dataCodeVersion`, what a cache key needs. */
-export function dataInputs(
-  stage: DataStageInput | DataStage,
-  options: Pick<BuildOptions, 'workspace' | 'baseDir'>,
-): SourceInputs {
+export function dataInputs(stage: DataStageInput | DataStage, options: BuildPlace): SourceInputs {
   const files: InputFile[] = [];
   const parents: ParentDataset[] = [];
   for (const { type, ...config } of parse(dataStageSchema, stage, 'data').sources) {
@@ -117,10 +150,12 @@ export function dataCodeVersion(stage: DataStageInput | DataStage): Record<strin
 }
 
 /** Name of the directory that a build works in: what is there was made from the same input by the same rules. */
-function buildKey(config: DataStage, inputs: readonly SourceInputs[], { seed, baseDir }: BuildOptions): string {
+function buildKey(config: DataStage, inputs: readonly SourceInputs[], options: BuildOptions): string {
   const { name: _name, ...rest } = config;
-  const files = config.steps.map((step) => stepFiles(step, baseDir));
-  const content = { rest, inputs, files, seed, rules: dataCodeVersion(config), code: codeVersion() };
+  const { seed } = options;
+  const files = config.steps.map((step) => stepFiles(step, options));
+  const secrets = config.steps.map(stepSecrets);
+  const content = { rest, inputs, files, secrets, seed, rules: dataCodeVersion(config), code: codeVersion };
   return hashValue(content).slice(0, versionLength);
 }
 
@@ -141,6 +176,7 @@ async function fill(directory: string, config: DataStage, options: BuildOptions,
     shardBytes: config.shard_bytes,
     secondsPerDocument: config.document_seconds,
     threads: options.threads ?? availableParallelism(),
+    openTextScorer: options.openTextScorer,
     memoryBytes: surveyMemory,
     report,
     signal: options.signal,
@@ -150,7 +186,7 @@ async function fill(directory: string, config: DataStage, options: BuildOptions,
 
 function describe(
   config: DataStage,
-  { seed, baseDir }: BuildOptions,
+  options: BuildOptions,
   inputs: readonly SourceInputs[],
   steps: readonly ({ readonly use: string } & Readonly<Record<string, unknown>>)[],
   executed: Executed,
@@ -168,8 +204,8 @@ function describe(
     format: 'athanor-dataset',
     schema: 1,
     dataset: config.name,
-    code: { name: 'athanor', version: codeVersion() },
-    seed,
+    code: { name: 'athanor', version: codeVersion },
+    seed: options.seed,
     ...(config.licence === undefined ? {} : { licence: config.licence }),
     sources: config.sources.map(({ type, licence, origin, ...rest }, i) => ({
       type,
@@ -183,16 +219,19 @@ function describe(
       samples: executed.sources[i]!.samples,
     })),
     parents: inputs.flatMap(({ parents }) => parents),
-    rules: steps.map(({ use, ...options }, i) => {
+    rules: steps.map((given, i) => {
+      const { use, ...settings } = given;
       const step = stepNamed(use);
-      const files = stepFiles({ use, ...options }, baseDir);
+      const files = stepFiles(given, options);
+      const secrets = stepSecrets(given);
       return {
         use,
         kind: step.kind,
         version: step.version,
-        describe: step.describe(options),
-        config: options,
+        describe: step.describe(settings),
+        config: settings,
         ...(files.length > 0 ? { files } : {}),
+        ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
         ...executed.steps[i]!,
       };
     }),
@@ -271,13 +310,4 @@ function removeLeftovers(root: string, current: string): void {
   for (const name of readdirSync(root))
     if (name.startsWith(buildPrefix) && join(root, name) !== current)
       rmSync(join(root, name), { recursive: true, force: true });
-}
-
-let version: string | undefined;
-
-/** Athanor's own version, from its package.json. */
-function codeVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
-  return version;
 }

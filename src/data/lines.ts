@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AthanorError } from '../core/index.ts';
 import { hashFile, openUnpacked } from '../core/node.ts';
-import type { InputFile } from './source.ts';
+import type { InputFile, SourceInputs } from './source.ts';
 
 /** A file found by a pattern. */
 export interface FoundFile {
@@ -86,6 +86,14 @@ export function globToRegExp(glob: string): RegExp {
 /** Size and hash of each file. */
 export function describeFiles(files: readonly FoundFile[]): InputFile[] {
   return files.map(({ path, name }) => ({ path: name, bytes: statSync(path).size, sha256: hashFile(path) }));
+}
+
+/** What a source reads that reads files and nothing else. */
+export function fileInputs(
+  { path }: { readonly path: string | readonly string[] },
+  { baseDir }: { readonly baseDir: string },
+): SourceInputs {
+  return { files: describeFiles(findFiles(path, baseDir)), parents: [] };
 }
 
 /** Files in groups that one thread reads at once: some megabytes, and not too many, together. */

@@ -51,6 +51,8 @@ export const manifestSchema = z.strictObject({
       config: z.record(z.string(), z.unknown()),
       /** That the config names: rules, models, word lists. */
       files: z.array(inputFile).optional(),
+      /** Fingerprints of the secrets that the config names. */
+      secrets: z.record(z.string(), z.string()).optional(),
       in: z.int(),
       out: z.int(),
       dropped: reasons,

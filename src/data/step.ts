@@ -11,6 +11,7 @@
 import type { z } from 'zod';
 import type { Reporter } from '../core/index.ts';
 import type { Document } from './document.ts';
+import type { NamedModel, TextScorer } from './text-scorer.ts';
 
 /** The folder under `steps/` that a step lies in. */
 export type StepKind =
@@ -27,8 +28,11 @@ export type StepKind =
 
 /** What a step may use of its surroundings. */
 export interface StepContext {
-  /** Drops a document: counts `reason`, keeps it as a sample, and writes it to the dataset's side file. */
-  drop(document: Document, reason: string, detail?: string): void;
+  /**
+   * Drops a document: counts `reason`, keeps it as a sample, and writes it to the dataset's side file. Gives what then
+   * takes the document's place: nothing.
+   */
+  drop(document: Document, reason: string, detail?: string): undefined;
   /** Adds to a named counter, for things that are changed and not dropped. */
   count(name: string, n?: number): void;
   readonly report: Reporter;
@@ -48,7 +52,15 @@ interface StepBasics<Config extends z.ZodObject, Kind extends StepKind> {
   readonly version: number;
   readonly config: Config;
   /** Files that the config names (rules, models, word lists): their content is part of the manifest and of cache keys. */
-  readonly files?: (config: z.output<Config>) => readonly string[];
+  readonly files?: (config: z.output<Config>, baseDir: string) => readonly string[];
+  /** Neural language models that the config names: files of theirs count like `files`; a recipe knows what it waits for. */
+  readonly models?: (config: z.output<Config>) => readonly NamedModel[];
+  /**
+   * Secrets that the config names (a key in the environment) and that the output depends on: a fingerprint of each by its
+   * name, never the secret. Part of the manifest and of cache keys. Asked before anything is read.
+   * @throws AthanorError('bad-input') for one that is missing
+   */
+  readonly secrets?: (config: z.output<Config>) => Readonly<Record<string, string>>;
   /** One sentence for people: what the step does under this config. */
   readonly describe: (config: z.output<Config>) => string;
 }
@@ -76,6 +88,10 @@ export interface DecideContext extends StepContext {
   verdict(number: number, value: unknown): void;
   /** An empty directory for what does not fit in memory; deleted afterwards. */
   readonly directory: string;
+  /** Opens one of the `models`, to score texts. Whoever opens it disposes of it. */
+  openModel(model: NamedModel, options: { readonly threads: number }): Promise<TextScorer>;
+  /** For a survey that `resumes`: so many documents had their verdicts before `decide` was stopped. */
+  readonly decided: number;
   /** How much memory `decide` may take, all in all. */
   readonly memoryBytes: number;
   readonly threads: number;
@@ -94,6 +110,11 @@ export interface Survey<Config extends z.ZodObject> {
   readonly scan: (config: z.output<Config>, context: StepContext) => Scan | Promise<Scan>;
   /** The same records give the same verdicts, in whatever memory. */
   readonly decide: (config: z.output<Config>, context: DecideContext) => Promise<void>;
+  /**
+   * `decide` gives every document a verdict, in order, each by itself: stopped, it goes on behind those that were given.
+   * For decisions that take hours. What it counts is lost when it is stopped: count in `apply`.
+   */
+  readonly resumes?: boolean;
   /** `verdict` is plain JSON, as `decide` gave it. */
   readonly apply: (config: z.output<Config>, context: StepContext) => Apply | Promise<Apply>;
 }
@@ -101,18 +122,25 @@ export interface Survey<Config extends z.ZodObject> {
 export type Scan = (document: Document) => Uint8Array | undefined;
 export type Apply = (document: Document, verdict: unknown) => Document | readonly Document[] | undefined;
 
-/** A step as the pipeline runs it: exactly one of `each`, `survey` and `run` is there. */
+/** A step as the pipeline runs it: one of `each`, `survey` and `run` is there, or `each` and `survey` with `shape`. */
 export interface Step<Config extends z.ZodObject = z.ZodObject, Kind extends StepKind = StepKind>
   extends StepBasics<Config, Kind> {
   readonly each?: Each<Config>;
   readonly survey?: Survey<Config>;
   readonly run?: Run<Config>;
+  readonly shape?: (config: z.output<Config>) => 'each' | 'survey';
 }
 
 type OneOf<Config extends z.ZodObject> =
   | { readonly each: Each<Config> }
   | { readonly survey: Survey<Config> }
-  | { readonly run: Run<Config> };
+  | { readonly run: Run<Config> }
+  /** Of two ways to look at documents, `shape` says which one a config wants. */
+  | {
+      readonly each: Each<Config>;
+      readonly survey: Survey<Config>;
+      readonly shape: (config: z.output<Config>) => 'each' | 'survey';
+    };
 
 export function defineStep<Config extends z.ZodObject, Kind extends StepKind>(
   definition: StepBasics<Config, Kind> & OneOf<Config>,

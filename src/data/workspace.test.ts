@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,10 @@ describe('Workspace paths', () => {
     expect(workspace.dataset('poems')).toBe(join(directory, 'datasets', 'poems'));
     expect(workspace.tokenizer('诗-bpe')).toBe(join(directory, 'tokenizers', '诗-bpe'));
     expect(workspace.evaluation('a1')).toBe(join(directory, 'evals', 'a1.json'));
+    expect(workspace.crawl('example.org')).toBe(join(directory, 'crawls', 'example.org'));
     expect(workspace.list('models')).toEqual([]);
+    for (const name of ['b', 'a', '.hidden']) mkdirSync(join(directory, 'crawls', name), { recursive: true });
+    expect(workspace.list('crawls')).toEqual(['a', 'b']);
   });
 
   it.each(['..', '../x', 'a/b', '', '.hidden', 'a\\b', 'x'.repeat(200)])('refuses %j as a name', (name) => {

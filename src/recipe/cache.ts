@@ -5,12 +5,11 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AthanorError } from '../core/index.ts';
-import { hashValue, readJson, writeJson } from '../core/node.ts';
+import { codeVersion, hashValue, readJson, writeJson } from '../core/node.ts';
 import type { Workspace } from '../data/index.ts';
 import { artefactHash, artefactPath } from './artefacts.ts';
 import type { Summary } from './define.ts';
 import type { ResolvedStage } from './resolve.ts';
-import { codeVersion } from './version.ts';
 
 interface CacheRecord {
   readonly key: string;

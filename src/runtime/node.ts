@@ -1,4 +1,5 @@
 /** Compute devices in Node: ONNX Runtime's C API. */
+import { availableParallelism } from 'node:os';
 import { AthanorError, unknownName } from '../core/index.ts';
 import { NativeBackend } from './ort/backend.ts';
 import { type NativeDevice, openEnvironment } from './ort/environment.ts';
@@ -36,7 +37,8 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
   const open = (chosen: NativeDevice) =>
     new NativeBackend(environment, {
       device: chosen,
-      threads: threads ?? environment.threads,
+      // Not the shared pool's: the first device of the process decided that, for itself.
+      threads: threads ?? availableParallelism(),
       spinning,
       providerOptions,
     });

@@ -13,7 +13,7 @@ describe('package.json exports', () => {
     const expected = readdirSync(new URL('src/', root), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !closed.has(entry.name))
       .flatMap(({ name }) =>
-        ['index', 'node', 'web']
+        ['index', 'node', 'web', 'datasets']
           .filter((file) => existsSync(new URL(`src/${name}/${file}.ts`, root)))
           .map((file) => (file === 'index' ? `./${name}` : `./${name}/${file}`)),
       );

@@ -75,7 +75,15 @@ describe('a mixture', () => {
     const line = readJsonLines(join(workspace, 'runs', run, 'metrics.jsonl')).at(-1)!;
     const parts = shares.map(({ dataset, share }) => share * Number(line[`val_loss/${dataset}`]));
     expect(Number(line.val_loss)).toBeCloseTo(parts[0]! + parts[1]!, 6);
-    const unnamed = await athanor(['eval', '--model', 'debug-mixed', '--tasks', 'perplexity', '--workspace', workspace]);
+    const unnamed = await athanor([
+      'eval',
+      '--model',
+      'debug-mixed',
+      '--tasks',
+      'perplexity',
+      '--workspace',
+      workspace,
+    ]);
     expect(unnamed.code).not.toBe(0);
     expect(unnamed.stderr).toContain('was trained on several: debug-song, debug-tang');
   });

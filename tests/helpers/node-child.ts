@@ -1,6 +1,6 @@
 /** Runs a TypeScript file in a Node process of its own: with other environment variables, flags, or a clean heap. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -22,9 +22,8 @@ export async function runChild(
   entry: string,
   options: { args?: string[]; env?: Record<string, string>; nodeFlags?: string[] } = {},
 ): Promise<ChildResult> {
-  const cache = join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'athanor-child-'));
+  // As deep as src/core, which asks `../../package.json` for the version.
+  const folder = mkdtempSync(join(root, 'node_modules', '.athanor-child-'));
   try {
     await build({
       root,

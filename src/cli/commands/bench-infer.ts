@@ -1,7 +1,5 @@
 /** `athanor bench infer`: prefill speed, and decode speed at batch 1 and 8. */
 import { availableParallelism } from 'node:os';
-import { modelDirectory } from '../../recipe/index.ts';
-import { benchInfer as bench } from '../bench/infer.ts';
 import { defineCommand } from '../command.ts';
 
 export const benchInfer = defineCommand({
@@ -12,6 +10,8 @@ export const benchInfer = defineCommand({
     { flags: '--steps <n>', describe: 'option.bench.decode-steps', kind: 'integer', default: 48 },
   ],
   async run({ globals, print, note }, _args, options) {
+    const { benchInfer: bench } = await import('../bench/infer.ts');
+    const { modelDirectory } = await import('../../recipe/index.ts');
     const model = options.model as string | undefined;
     const result = await bench({
       directory: model === undefined ? undefined : modelDirectory(model, globals.workspace),

@@ -1,6 +1,6 @@
 /** `athanor chat --model DIR`: a conversation on the terminal; one answer to standard input where that is no terminal. */
 import { createInterface } from 'node:readline/promises';
-import { type ChatMessage, startText } from '../../infer/index.ts';
+import type { ChatMessage } from '../../infer/index.ts';
 import type { OpenModel } from '../../recipe/index.ts';
 import { type CommandContext, defineCommand, type OptionValues } from '../command.ts';
 import { startFitting } from '../conversation.ts';
@@ -65,6 +65,7 @@ async function answer(
   options: OptionValues,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { startText } = await import('../../infer/index.ts');
   const { json, seed } = context.globals;
   const { generation, forgot } = startFitting(messages, () =>
     startText(model.text, {

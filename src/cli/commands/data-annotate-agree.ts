@@ -9,7 +9,7 @@ import {
   readProject,
   ruleNamed,
   writeAnnotations,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../width.ts';
 

@@ -8,7 +8,7 @@ import {
   readAnnotations,
   readProject,
   writeAnnotations,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 
 export const dataAnnotateConvert = defineCommand({

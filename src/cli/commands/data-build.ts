@@ -1,6 +1,6 @@
 /** `athanor data build <recipe>`: only the recipe's data stages. */
 import { join } from 'node:path';
-import { openDataset, Workspace } from '../../data/index.ts';
+import { openDataset, Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { recipeArguments, recipeOptions, runRecipeForPeople } from '../run-recipe.ts';
 

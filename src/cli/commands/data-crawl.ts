@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parse } from '../../core/index.ts';
 import { readJson } from '../../core/node.ts';
-import { sources, Workspace } from '../../data/index.ts';
+import { Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 
 interface Report {
@@ -29,6 +29,7 @@ export const dataCrawl = defineCommand({
     { flags: '--set <key=value>', describe: 'option.crawl.set', kind: 'list', default: [] },
   ],
   async run({ globals, print, progress, signal, t }, args, options) {
+    const { sources } = await import('../../data/index.ts');
     const seeds = args.flat() as string[];
     const name = (options.name as string | undefined) ?? nameOf(seeds[0]!);
     const given: Record<string, unknown> = {

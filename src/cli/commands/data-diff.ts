@@ -7,7 +7,7 @@ import {
   measureDrift,
   openReference,
   Workspace,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { driftLines } from '../data-report.ts';
 import { table, truncate } from '../width.ts';

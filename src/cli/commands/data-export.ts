@@ -9,7 +9,7 @@ import {
   packings,
   splitNames,
   Workspace,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { type CommandContext, defineCommand, type OptionValues } from '../command.ts';
 import { openTokenizer } from '../tokenizer-option.ts';
 

@@ -1,7 +1,7 @@
 /** `athanor data gc`: what datasets could do without is shown, and deleted after a yes. */
 import { relative } from 'node:path';
 import { AthanorError } from '../../core/index.ts';
-import { collectGarbage, findGarbage, Workspace } from '../../data/index.ts';
+import { collectGarbage, findGarbage, Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { askYes } from '../input.ts';
 import { table } from '../width.ts';

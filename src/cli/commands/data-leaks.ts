@@ -1,5 +1,5 @@
 /** `athanor data leaks <dataset>`: near-duplicates that stand on two sides of the split. */
-import { findLeaks, openReference, Workspace } from '../../data/index.ts';
+import { openReference, Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { table, truncate } from '../width.ts';
 
@@ -12,6 +12,7 @@ export const dataLeaks = defineCommand({
     { flags: '--examples <n>', describe: 'option.data.leak-examples', kind: 'integer', default: 10 },
   ],
   async run({ globals, print, t, progress, signal }, [name], options) {
+    const { findLeaks } = await import('../../data/index.ts');
     const workspace = new Workspace(globals.workspace);
     const dataset = openReference(workspace, name!);
     const { counts, examples } = await findLeaks(dataset, {

@@ -1,6 +1,6 @@
 /** `athanor data report <dataset> --out F.html`: a version on one page that opens without a network. */
 import { writeFileAtomic } from '../../core/node.ts';
-import { datasetStatistics, measureDrift, openReference, reportHtml, Workspace } from '../../data/index.ts';
+import { datasetStatistics, measureDrift, openReference, reportHtml, Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { driftOptions } from './data-stats.ts';
 

@@ -6,7 +6,7 @@ import {
   measureDrift,
   openReference,
   Workspace,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { driftLines, statisticsLines } from '../data-report.ts';
 import { table } from '../width.ts';

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import {
   best,
+  createClassifier,
   describeFiles,
   findFiles,
   labelledExamples,
@@ -11,7 +12,7 @@ import {
   saveClassifier,
   trainClassifier,
   trainSettings,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { settingsOf } from '../settings-option.ts';
 import { table } from '../width.ts';
@@ -31,23 +32,26 @@ export const dataTrainClassifier = defineCommand({
     const settings = settingsOf(trainSettings, options.set as string[], { seed: globals.seed });
     const fields = { text: options['text-field'] as string, label: options['label-field'] as string };
     const files = findFiles(options.input as string[], process.cwd());
+    const test = options.test as string[];
+    const testFiles = test.length > 0 ? findFiles(test, process.cwd()) : [];
     const inputs = describeFiles(files);
     const trained = await trainClassifier(labelledExamples(files, fields), settings, {
       signal,
       progress: ({ epoch, epochs }) =>
         progress.report({ type: 'progress', stage: 'classifier', done: epoch, total: epochs, unit: 'epochs' }),
     });
-    const out = resolve(options.out as string);
-    saveClassifier(out, trained, { settings, inputs, licence: options.licence as string | undefined });
-    const { model, sha256, thresholds } = loadClassifier(out);
+    const model = createClassifier(trained.weights);
     let metrics = trained.metrics;
-    const test = options.test as string[];
-    if (test.length > 0) {
+    // Measured before anything is written: a bad test file leaves no model behind.
+    if (testFiles.length > 0) {
       const pairs: [number, number][] = [];
-      for await (const { text, label } of labelledExamples(findFiles(test, process.cwd()), fields))
-        if (model.labels.includes(label)) pairs.push([model.labels.indexOf(label), best(model.predict(text))]);
+      for await (const { text, label } of labelledExamples(testFiles, fields, model.labels))
+        pairs.push([model.labels.indexOf(label), best(model.predict(text))]);
       metrics = measure(model.labels, pairs);
     }
+    const out = resolve(options.out as string);
+    saveClassifier(out, trained, { settings, inputs, licence: options.licence as string | undefined });
+    const { sha256, thresholds } = loadClassifier(out);
     progress.close();
     if (metrics) for (const line of describe(metrics)) print(line);
     print(t('classifier.saved', { n: model.labels.length, file: options.out as string }));

@@ -12,7 +12,7 @@ import {
   textOf,
   trainNgramModel,
   writeArpa,
-} from '../../data/index.ts';
+} from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { settingsOf } from '../settings-option.ts';
 
@@ -26,10 +26,10 @@ export const dataTrainLm = defineCommand({
     { flags: '--unit <kind>', describe: 'option.lm.unit' },
     { flags: '--bits <n>', describe: 'option.lm.bits', kind: 'integer', default: 16 },
     { flags: '--arpa <file>', describe: 'option.lm.arpa' },
-    { flags: '--memory-mb <n>', describe: 'option.lm.memory', kind: 'integer', default: 1024 },
+    { flags: '--memory-mb <n>', describe: 'option.lm.memory', kind: 'integer', default: 2048 },
     { flags: '--set <key=value>', describe: 'option.trainer.set', kind: 'list', default: [] },
   ],
-  async run({ progress, print, t, signal }, _args, options) {
+  async run({ progress, print, note, t, signal }, _args, options) {
     const { order, unit } = options;
     const settings = settingsOf(ngramSettings, options.set as string[], { order, unit });
     const files = findFiles(options.input as string[], process.cwd());
@@ -42,9 +42,16 @@ export const dataTrainLm = defineCommand({
         else yield* textLines(file);
       }
     }
+    const granted = options['memory-mb'] as number;
     const weights = await trainNgramModel(texts, settings, {
       signal,
-      memoryBytes: (options['memory-mb'] as number) * 2 ** 20,
+      memoryBytes: granted * 2 ** 20,
+      // Text shrinks to about a third in gzip.
+      textBytes: inputs.reduce((sum, { path, bytes }) => sum + bytes * (path.endsWith('.gz') ? 3 : 1), 0),
+      estimate: ({ ngrams, bytes }) => {
+        const needed = Math.ceil(bytes / 2 ** 20);
+        if (needed > granted) note(t('lm.too-large', { n: ngrams, needed, granted }));
+      },
       progress: (done) => progress.report({ type: 'progress', stage: 'lm', done, total: done, unit: 'texts' }),
     });
     const out = resolve(options.out as string);

@@ -1,5 +1,5 @@
 /** `athanor data verify <dataset>`: every file against the hashes of its manifest. */
-import { openReference, Workspace } from '../../data/index.ts';
+import { openReference, Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 
 export const dataVerify = defineCommand({

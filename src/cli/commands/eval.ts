@@ -1,9 +1,7 @@
 /** `athanor eval --model DIR|--endpoint URL --tasks a,b`: scores by task; every prompt and answer goes to --out. */
 import { AthanorError } from '../../core/index.ts';
 import { writeJson } from '../../core/node.ts';
-import { Workspace } from '../../data/index.ts';
-import { headlines } from '../../eval/index.ts';
-import { evaluateModel, modelDirectory } from '../../recipe/index.ts';
+import { Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../width.ts';
 
@@ -21,6 +19,8 @@ export const evalCommand = defineCommand({
     const { endpoint, model, dataset, out } = options as Partial<Record<string, string>>;
     if ((endpoint === undefined) === (model === undefined))
       throw new AthanorError('bad-input', 'expected either --model or --endpoint');
+    const { headlines } = await import('../../eval/index.ts');
+    const { evaluateModel, modelDirectory } = await import('../../recipe/index.ts');
     const evaluation = await evaluateModel({
       workspace: new Workspace(globals.workspace),
       model: endpoint === undefined ? { directory: modelDirectory(model!, globals.workspace) } : { endpoint },

@@ -1,6 +1,5 @@
 /** `athanor generate --model DIR --prompt T`: continues prompts; several prompts run together. */
 import { AthanorError } from '../../core/index.ts';
-import { startText } from '../../infer/index.ts';
 import { defineCommand } from '../command.ts';
 import { modelOption, openModelOption, samplingOf, samplingOptions } from '../text-options.ts';
 
@@ -18,6 +17,7 @@ export const generate = defineCommand({
       throw new AthanorError('bad-input', '--prompt: expected at least one prompt', {
         hint: 'An empty one (--prompt "") writes from nothing.',
       });
+    const { startText } = await import('../../infer/index.ts');
     const { globals, signal } = context;
     const model = await openModelOption(context, options, prompts.length);
     try {

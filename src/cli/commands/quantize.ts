@@ -1,8 +1,6 @@
 /** `athanor quantize --model DIR --out DIR`: a smaller copy, with the perplexity before and after. */
 import { basename, dirname, join } from 'node:path';
-import { schemeOf } from '../../compress/index.ts';
-import { Workspace } from '../../data/index.ts';
-import { modelDirectory, quantizeAndCompare } from '../../recipe/index.ts';
+import { Workspace } from '../../data/datasets.ts';
 import { defineCommand } from '../command.ts';
 import { modelOption } from '../text-options.ts';
 
@@ -15,6 +13,8 @@ export const quantize = defineCommand({
     { flags: '--dataset <name>', describe: 'option.quantize.dataset' },
   ],
   async run({ globals, progress, signal, print, t }, _args, options) {
+    const { schemeOf } = await import('../../compress/index.ts');
+    const { modelDirectory, quantizeAndCompare } = await import('../../recipe/index.ts');
     const from = modelDirectory(options.model as string, globals.workspace);
     const scheme = schemeOf(options.scheme as string);
     const to = (options.out as string | undefined) ?? join(dirname(from), `${basename(from)}-${scheme.use}`);

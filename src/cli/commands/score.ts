@@ -1,6 +1,6 @@
 /** `athanor score`: per-token log-probabilities of given texts or token ids; full logits as a safetensors file. */
-import { modelDirectory, type OpenScorer, openScorer } from '../../recipe/index.ts';
-import { type WritableTensor, writeSafetensors } from '../../runtime/node.ts';
+import type { OpenScorer } from '../../recipe/index.ts';
+import type { WritableTensor } from '../../runtime/node.ts';
 import { defineCommand } from '../command.ts';
 import { type InputItem, readItems } from '../input.ts';
 import { modelOption } from '../text-options.ts';
@@ -16,6 +16,7 @@ export const score = defineCommand({
     { flags: '--logits <file>', describe: 'option.score.logits' },
   ],
   async run({ globals, print, note, t }, _args, options) {
+    const { modelDirectory, openScorer } = await import('../../recipe/index.ts');
     const directory = modelDirectory(options.model as string, globals.workspace);
     const items = readItems(options.input as string);
     const open = await openScorer(directory, { device: globals.device, threads: globals.threads });
@@ -40,6 +41,7 @@ export const score = defineCommand({
         }
       }
       if (file !== undefined) {
+        const { writeSafetensors } = await import('../../runtime/node.ts');
         writeSafetensors(file, tensors);
         note(t('score.written', { file }));
       }

@@ -1,7 +1,5 @@
 /** `athanor serve --model DIR`: OpenAI-compatible server and chat page, until it is stopped. */
 import { once } from 'node:events';
-import { modelDirectory, openTextModel } from '../../recipe/index.ts';
-import { startServer } from '../../serve/index.ts';
 import { defineCommand } from '../command.ts';
 import { modelOption } from '../text-options.ts';
 
@@ -17,6 +15,8 @@ export const serve = defineCommand({
     { flags: '--max-tokens <n>', describe: 'option.max-tokens', kind: 'integer' },
   ],
   async run({ globals, progress, signal, note, t }, _args, options) {
+    const { modelDirectory, openTextModel } = await import('../../recipe/index.ts');
+    const { startServer } = await import('../../serve/index.ts');
     const { device, threads, workspace } = globals;
     const model = await openTextModel(modelDirectory(options.model as string, workspace), {
       device,

@@ -3,7 +3,6 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDirectoryAtomic } from '../../core/node.ts';
 import { resizeVocabulary } from '../../models/node.ts';
-import { modelDirectory } from '../../recipe/index.ts';
 import { extendBpe } from '../../tokenizer/index.ts';
 import { saveTokenizer } from '../../tokenizer/node.ts';
 import { defineCommand } from '../command.ts';
@@ -36,12 +35,11 @@ export const tokenizerExtend = defineCommand({
       },
       config,
     );
-    const model = options.model as string | undefined;
+    const model = await modelOf(options.model as string | undefined, globals.workspace);
     const out = options.out as string;
     let resized: ReturnType<typeof resizeVocabulary> | undefined;
     await writeDirectoryAtomic(out, (temp) => {
-      if (model !== undefined)
-        resized = resizeVocabulary(modelDirectory(model, globals.workspace), temp, added, extended.vocabSize);
+      if (model !== undefined) resized = resizeVocabulary(model, temp, added, extended.vocabSize);
       saveTokenizer(temp, extended, { chatTemplate });
       copyDescriptions(from, temp);
     });
@@ -50,6 +48,10 @@ export const tokenizerExtend = defineCommand({
     return { directory: out, added: added.length, vocab_size: extended.vocabSize, tokens: added, resized };
   },
 });
+
+async function modelOf(name: string | undefined, workspace: string): Promise<string | undefined> {
+  return name === undefined ? undefined : (await import('../../recipe/index.ts')).modelDirectory(name, workspace);
+}
 
 function* textsOf(paths: readonly string[]): Generator<string> {
   for (const path of paths) for (const { text } of readItems(path)) if (text !== undefined) yield text;

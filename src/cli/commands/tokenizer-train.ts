@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { AthanorError, parse, unknownName } from '../../core/index.ts';
 import { writeDirectoryAtomic } from '../../core/node.ts';
-import { Workspace } from '../../data/index.ts';
+import { Workspace } from '../../data/datasets.ts';
 import {
   chatTemplateFor,
   cuttingPlan,

@@ -81,7 +81,8 @@ export const en = {
   'option.lm.unit': 'what is counted: words, characters or bytes',
   'option.lm.bits': 'bits of a stored probability: 16, or 32 for exactly the trained ones',
   'option.lm.arpa': 'also write the model as an ARPA file, for KenLM and SRILM',
-  'option.lm.memory': 'memory for counting, in MiB',
+  'option.lm.memory':
+    'memory of the training, in MiB: 112 bytes an n-gram and about 150 a word; text that needs more is refused',
   'option.train.resume': 'go on with an interrupted run (its id; default: the newest that fits)',
   'option.crawl.contact': 'web page or e-mail address that servers are told, to reach you',
   'option.crawl.name': 'name of the crawl in the workspace (default: the host of the first seed)',
@@ -279,6 +280,8 @@ export const en = {
   'tokenizer.resumed': 'went on with the counts of {file}',
   'tokenizer.saved': 'wrote a tokenizer of {n} tokens to {dir}',
   'classifier.saved': 'wrote a classifier of {n} labels to {file}',
+  'lm.too-large':
+    'by its beginning the text has up to about {n} different n-grams, which need {needed} MiB; --memory-mb grants {granted}, and the training ends with an error where that is not enough',
   'lm.saved': 'wrote a model of {n} n-grams to {file}',
   'extend.saved': 'added {added} tokens; wrote a tokenizer of {n} tokens to {dir}',
   'extend.resized': 'the model has {n} rows in {tensors}',

@@ -30,9 +30,11 @@ const patterns: readonly Pattern[] = Object.entries(zhTexts)
 export function toChinese(english: string): string {
   const whole = lookUp(english);
   if (whole !== undefined) return whole;
-  const prefixed = /^([^\s:]+|--set \S+|input \S+): ([\s\S]+)$/.exec(english);
-  const rest = prefixed && lookUp(prefixed[2]!);
-  if (rest) return `${prefixed[1]}：${rest}`;
+  const prefixed = /^([^\s:]+(?::\d+)?|--set \S+|input \S+): ([\s\S]+)$/.exec(english);
+  if (prefixed) {
+    const rest = toChinese(prefixed[2]!);
+    if (rest !== prefixed[2]) return `${prefixed[1]}：${rest}`;
+  }
   const sentences = english.split(/(?<=[.?!]) (?=[A-Z])/);
   if (sentences.length === 1) return english;
   return sentences.map((sentence, i) => lookUp(sentence) ?? (i === 0 ? '' : ' ') + sentence).join('');

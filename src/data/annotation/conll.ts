@@ -141,7 +141,7 @@ function split(content: string, place: string): RawDocument[] {
       documents.push(current);
     } else if (line === '') {
       if (current && current.rows.length > 0 && current.rows.at(-1) !== undefined) current.rows.push(undefined);
-    } else if (!/^#\s/.test(line)) {
+    } else if (!isComment(line)) {
       if (current === undefined) {
         current = { id: undefined, rows: [] };
         documents.push(current);
@@ -151,6 +151,13 @@ function split(content: string, place: string): RawDocument[] {
   }
   for (const { rows } of documents) while (rows.length > 0 && rows.at(-1) === undefined) rows.pop();
   return documents;
+}
+
+/** `# …`, but not the token `#` with its tag: of two columns, or of four with spaces between. */
+function isComment(line: string): boolean {
+  if (!/^#\s/.test(line)) return false;
+  const columns = line.split(/[\t ]+/);
+  return !((columns.length === 2 || columns.length === 4) && TAG.test(columns.at(-1)!));
 }
 
 const TAG = /^(?:O|[BIESMLUW]-.+)$/u;

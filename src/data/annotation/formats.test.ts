@@ -220,6 +220,16 @@ describe('CoNLL', () => {
     expect(() => fromConll('a\tO\n', 'x.conll', ['a', 'b'])).toThrow(/1 documents, 2 texts/);
   });
 
+  it('takes the sign # for a token, and a comment for none', () => {
+    const text = 'C # is\n# 9 and #1。# 号';
+    const document = documentOf('a', text, [['#', 'SIGN']]);
+    for (const layout of ['conll-2', 'conll-4', 'multihead'] as const)
+      expect(fromConll(toConll([document], layout).text, 'x', [text])[0]!.entities).toMatchObject([
+        { start: 2, end: 3, label: 'SIGN' },
+      ]);
+    expect(fromConll('# text = a\n# a comment\na\tB-X\n', 'x')[0]).toMatchObject({ text: 'a' });
+  });
+
   it('reports what BIO cannot hold', () => {
     const nested = documentOf('n', '北京大学图书馆', [
       ['北京大学图书馆', 'ORG'],

@@ -4,7 +4,8 @@
  * while unpacking: what an archive says of itself is not believed.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Readable } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { AthanorError } from '../../core/index.ts';
@@ -71,8 +72,9 @@ export interface EntryRange {
 export async function zipRanges(path: string, groupBytes: number): Promise<EntryRange[]> {
   const ranges: EntryRange[] = [];
   let [first, count, bytes] = [0, 0, 0];
+  const file = new PackedFile(path);
   try {
-    const zip = await openZip(path);
+    const zip = await openZip(file);
     for await (const entry of zip.eachEntry()) {
       if (count > 0 && bytes + entry.uncompressedSize > groupBytes) {
         ranges.push({ first, count });
@@ -81,63 +83,124 @@ export async function zipRanges(path: string, groupBytes: number): Promise<Entry
       count++;
       bytes += entry.uncompressedSize;
     }
-  } catch {
+  } catch (error) {
+    damageIn(error);
     return [{ first: 0, count: Number.MAX_SAFE_INTEGER }];
+  } finally {
+    file.close();
   }
   if (count > 0) ranges.push({ first, count });
   return ranges;
 }
 
+type ZipEntry = Entry & { readonly fileNameRaw: Buffer };
 /** What yauzl 3 has and the types of yauzl 2 do not. */
-type Zip = ZipFile & { eachEntry(): AsyncIterable<Entry & { fileNameRaw: Buffer }> };
+type Zip = ZipFile & { eachEntry(): AsyncIterable<ZipEntry> };
 
-async function openZip(path: string): Promise<Zip> {
+async function openZip(file: PackedFile): Promise<Zip> {
   const yauzl = (await import('yauzl')).default as unknown as {
-    openPromise(path: string, options: object): Promise<Zip>;
+    fromRandomAccessReaderPromise(reader: ZipReader, size: number, options: object): Promise<Zip>;
   };
-  return yauzl.openPromise(path, { lazyEntries: true, decodeStrings: false, autoClose: false });
+  const options = { lazyEntries: true, decodeStrings: false, autoClose: false };
+  return yauzl.fromRandomAccessReaderPromise(new ZipReader(file), file.size, options);
+}
+
+/** What yauzl reads through. On its own it asks the disk for each entry, twice, which takes longer than unpacking. */
+class ZipReader extends EventEmitter {
+  private readonly file: PackedFile;
+
+  constructor(file: PackedFile) {
+    super();
+    this.file = file;
+  }
+
+  read(
+    into: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: unknown, length?: number) => void,
+  ): void {
+    let bytes: Buffer;
+    try {
+      bytes = this.file.read(position, length);
+    } catch (error) {
+      done(error);
+      return;
+    }
+    done(null, bytes.copy(into, offset));
+  }
+
+  createReadStream({ start, end }: { readonly start: number; readonly end: number }): Readable {
+    return Readable.from(this.file.pieces(start, end));
+  }
+
+  /** Who opened the file closes it. */
+  ref(): void {}
+  unref(): void {}
 }
 
 /** @param wants names of members to unpack */
 export async function* zipMembers(
   path: string,
-  { first, count }: EntryRange,
+  range: EntryRange,
   limits: ArchiveLimits,
   wants: (name: string) => boolean,
 ): AsyncGenerator<Member | BadMember> {
-  let zip: Zip | undefined;
-  let index = 0;
-  let packed = 0;
-  const size = fileSize(path);
+  const file = new PackedFile(path);
   try {
-    zip = await openZip(path);
-    for await (const entry of zip.eachEntry()) {
-      packed += entry.compressedSize;
-      // Fifield, "A better zip bomb" (WOOT 2019): members that share their bytes.
-      if (packed > size) {
-        yield {
-          kind: 'bad',
-          name: '',
-          reason: 'bomb',
-          detail: 'its members are longer together than the file: they overlap',
-        };
-        return;
-      }
-      if (index++ < first) continue;
-      if (index > first + count) return;
+    // First the directory, then the members: going to and fro, each would throw the other out of memory.
+    const { zip, entries, fault } = await entriesOf(file, range);
+    for (const entry of entries) {
       const name = zipName(entry);
       if (name.endsWith('/') || (isSafeName(name) && !wants(name))) continue;
-      yield await readEntry(zip, entry, name, limits);
+      yield await readEntry(zip!, entry, name, limits);
     }
-  } catch (error) {
-    yield { kind: 'bad', name: '', reason: 'damaged-archive', detail: (error as Error).message };
+    if (fault) yield { kind: 'bad', name: '', ...fault };
   } finally {
-    zip?.close();
+    file.close();
   }
 }
 
+interface Entries {
+  readonly zip?: Zip;
+  readonly entries: readonly ZipEntry[];
+  /** Why there are no more of them. */
+  readonly fault?: Pick<BadMember, 'reason' | 'detail'>;
+}
+
+async function entriesOf(file: PackedFile, { first, count }: EntryRange): Promise<Entries> {
+  const entries: ZipEntry[] = [];
+  let zip: Zip | undefined;
+  let index = 0;
+  let packed = 0;
+  try {
+    zip = await openZip(file);
+    for await (const entry of zip.eachEntry()) {
+      packed += entry.compressedSize;
+      // Fifield, "A better zip bomb" (WOOT 2019): members that share their bytes.
+      if (packed > file.size) {
+        const detail = 'its members are longer together than the file: they overlap';
+        return { zip, entries, fault: { reason: 'bomb', detail } };
+      }
+      if (index++ < first) continue;
+      if (index > first + count) break;
+      entries.push(entry);
+    }
+  } catch (error) {
+    return { ...(zip ? { zip } : {}), entries, fault: { reason: 'damaged-archive', detail: damageIn(error) } };
+  }
+  return { zip, entries };
+}
+
+/** What is wrong with the archive. @throws what is wrong with the disk and not with the archive */
+function damageIn(error: unknown): string {
+  if (error instanceof AthanorError) throw error;
+  return (error as Error).message;
+}
+
 /** Old packers on Chinese Windows write names in GBK and do not say so; too short to be told by statistics. */
-function zipName(entry: Entry & { fileNameRaw: Buffer }): string {
+function zipName(entry: ZipEntry): string {
   const raw = entry.fileNameRaw;
   const utf8 = (entry.generalPurposeBitFlag & 0x800) !== 0 || isUtf8(raw);
   const text = utf8 ? raw.toString() : new TextDecoder('gb18030').decode(raw);
@@ -162,7 +225,7 @@ async function readEntry(zip: Zip, entry: Entry, name: string, limits: ArchiveLi
     if (crc32(bytes) !== entry.crc32 >>> 0) return bad('damaged-member', 'its checksum is wrong');
     return { kind: 'member', name, bytes };
   } catch (error) {
-    return bad('damaged-member', (error as Error).message);
+    return bad('damaged-member', damageIn(error));
   }
 }
 
@@ -246,10 +309,4 @@ async function readAll(stream: AsyncIterable<Buffer>, maxBytes: number): Promise
     parts.push(part);
   }
   return Buffer.concat(parts);
-}
-
-function fileSize(path: string): number {
-  const file = new PackedFile(path);
-  file.close();
-  return file.size;
 }

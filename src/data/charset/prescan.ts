@@ -4,7 +4,7 @@
  */
 import { charsetOf } from './labels.ts';
 
-export const prescanBytes = 16_384;
+const prescanBytes = 16_384;
 
 export function prescanHtml(bytes: Uint8Array): string | undefined {
   const head = latin1(bytes.subarray(0, prescanBytes));

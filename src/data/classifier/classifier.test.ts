@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AthanorError, Rng } from '../../core/index.ts';
+import { hashFraction } from '../hash-order.ts';
 import { FeatureStore } from './feature-store.ts';
 import { featureExtractor, featureSettings } from './features.ts';
 import { decodeClassifier, encodeClassifier } from './file.ts';
-import { measure } from './metrics.ts';
+import { measure, rocAuc } from './metrics.ts';
 import { best } from './model.ts';
 import { piecesOf } from './pieces.ts';
 import { labelScore, shippedToxicity } from './shipped.ts';
@@ -65,8 +66,17 @@ describe('features', () => {
     expect(whole.filter((id) => inner.includes(id))).toHaveLength(1);
   });
 
+  it('count once, or as often as they stand in the text', () => {
+    const settings = { words: 1, han: 1, characters: null };
+    expect(extract('spam spam 垃圾 spam 垃', settings)).toHaveLength(3);
+    expect(extract('spam spam 垃圾 spam 垃', { ...settings, repeats: true })).toHaveLength(6);
+    const extractor = featureExtractor(featureSettings.parse(settings));
+    const first = [...extractor.extract('垃圾 spam')];
+    expect([...extractor.extract('垃圾 spam')]).toEqual(first);
+  });
+
   it('do not break on any string, and stay linear', () => {
-    const extractor = featureExtractor(featureSettings.parse({ max_characters: 2e6 }));
+    const extractor = featureExtractor(featureSettings.parse({ max_characters: 2e6, repeats: true }));
     fc.assert(
       fc.property(anyString, (text) => {
         for (const id of extractor.extract(text)) expect(id).toBeLessThan(2 ** 18);
@@ -101,6 +111,46 @@ describe('trainClassifier', () => {
     const [pairs, single] = [await task(3), await task(1)];
     expect(pairs.metrics!.macro_f1).toBeGreaterThan(0.62);
     expect(single.metrics!.macro_f1).toBeLessThan(0.57);
+  });
+
+  it('goes on after the first epoch that gets everything right: of equal ones the surest is kept', async () => {
+    const settings = trainSettings.parse({ ...small, held_out: 0.2, epochs: 12 });
+    const scores: number[] = [];
+    const progress = ({ macroF1 }: { macroF1: number | undefined }) => scores.push(macroF1!);
+    const { epoch } = await trainClassifier(twoLanguages, settings, { progress });
+    expect(scores[0]).toBe(1);
+    expect(epoch).toBeGreaterThan(4);
+  });
+
+  it('is not thrown off by long texts of one word', async () => {
+    // Counted as often as they stand there, 3,000 words a text make steps thousands of times as long as those of prose.
+    const shouts = Array.from({ length: 40 }, (_, i) => ({
+      text: `${['buy ', '买', 'click ', '卖'][i % 4]!.repeat(3000)}${i}`,
+      label: i % 8 < 4 ? 'en' : 'zh',
+    }));
+    const lastLoss = async (repeats: boolean) => {
+      let last = Number.NaN;
+      const settings = trainSettings.parse({ features: { buckets: 4096, repeats }, epochs: 5, held_out: 0 });
+      await trainClassifier([...twoLanguages, ...shouts], settings, { progress: ({ loss }) => (last = loss) });
+      return last;
+    };
+    expect(await lastLoss(false)).toBeLessThan(0.3);
+    expect(await lastLoss(true)).toBeGreaterThan(0.6);
+  });
+
+  it('holds out a part of each side of a split by hash', async () => {
+    const parts = { train: (f: number) => f < 0.8, test: (f: number) => f >= 0.9 };
+    for (const inside of Object.values(parts)) {
+      const many = Array.from({ length: 2000 }, (_, i) => ({
+        text: `第 ${i} 篇 text`,
+        label: i % 2 === 0 ? 'a' : 'b',
+      }));
+      const side = many.filter(({ text }) => inside(hashFraction(7, text)));
+      const settings = trainSettings.parse({ ...small, epochs: 1, seed: 7 });
+      const { heldOut } = await trainClassifier(side, settings);
+      expect(heldOut / side.length).toBeGreaterThan(0.05);
+      expect(heldOut / side.length).toBeLessThan(0.15);
+    }
   });
 
   it('gives the same bytes each time, whatever the memory, and others for another seed', async () => {
@@ -139,6 +189,14 @@ describe('trainClassifier', () => {
     expect(await failure([{ text: 'a', label: 'x' }])).toMatchObject({ message: expect.stringContaining("only 'x'") });
     expect(await failure(twoLanguages, { class_weights: { fr: 2 } })).toMatchObject({
       message: expect.stringContaining('fr'),
+    });
+    expect(await failure(twoLanguages, { features: { buckets: 2 ** 24 }, dim: 512 })).toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('16777216 buckets × 512 dimensions need 65536 MiB'),
+    });
+    expect(await failure(twoLanguages, { rate: 1e38 })).toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('diverged in epoch'),
     });
     const stop = trainClassifier(twoLanguages, trainSettings.parse(small), { signal: AbortSignal.abort() });
     await expect(stop).rejects.toThrow();
@@ -196,7 +254,7 @@ describe('FeatureStore', () => {
 
 describe('measure', () => {
   it('agrees with scikit-learn 1.9.1 on a small case', () => {
-    // y_true = 0 0 0 0 1 1 2 2 2 2, y_pred = 0 0 1 2 1 0 2 2 2 1; f1_score(average="macro") = 0.5740740…, accuracy 0.6
+    // y_true = 0 0 0 0 1 1 2 2 2 2, y_pred = 0 0 1 2 1 0 2 2 2 1; f1_score(average="macro") = 0.573809…, accuracy 0.6
     const truth = [0, 0, 0, 0, 1, 1, 2, 2, 2, 2];
     const predicted = [0, 0, 1, 2, 1, 0, 2, 2, 2, 1];
     const metrics = measure(
@@ -209,7 +267,32 @@ describe('measure', () => {
   });
 });
 
+describe('rocAuc', () => {
+  it('is the share of pairs in the right order, ties counted half', () => {
+    const shares = fc.array(fc.tuple(fc.nat(6), fc.boolean()), { minLength: 2, maxLength: 30 });
+    fc.assert(
+      fc.property(shares, (items) => {
+        const positive = items.flatMap(([score, hit]) => (hit ? [score] : []));
+        const negative = items.flatMap(([score, hit]) => (hit ? [] : [score]));
+        let sum = 0;
+        for (const a of positive) for (const b of negative) sum += a > b ? 1 : a === b ? 0.5 : 0;
+        const found = rocAuc(
+          items.map(([score]) => score),
+          items.map(([, hit]) => hit),
+        );
+        if (positive.length === 0 || negative.length === 0) expect(found).toBeNaN();
+        else expect(found).toBeCloseTo(sum / positive.length / negative.length, 10);
+      }),
+      { seed: 4 },
+    );
+  });
+});
+
 describe('the toxicity model that ships', () => {
+  it('counts repeats, as it did when it was trained', () => {
+    expect(shippedToxicity().model.features.repeats).toBe(true);
+  });
+
   it('tells insults from plain posts in both languages', () => {
     const scorer = labelScore(shippedToxicity(), 'toxic', undefined, 'label');
     expect(scorer.threshold).toBeGreaterThan(0);

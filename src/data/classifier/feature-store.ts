@@ -1,10 +1,11 @@
 /**
  * The features of a training set, read many times in any order: in memory up to a limit, the rest in a temporary file.
- * 9 bytes of memory an example, whatever the limit.
+ * 8 bytes of memory an example, whatever the limit.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AthanorError } from '../../core/index.ts';
 import { ioError } from '../../core/node.ts';
 
 const chunkLength = 1 << 20;
@@ -97,7 +98,7 @@ export class FeatureStore {
     const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
     for (let done = 0; done < bytes.length; ) {
       const n = readSync(this.#file!.fd, bytes, done, bytes.length - done, at * 4 + done);
-      if (n === 0) break;
+      if (n === 0) throw new AthanorError('io', `the temporary file ${this.#file!.directory} ended too early`);
       done += n;
     }
   }

@@ -26,6 +26,10 @@ export const featureSettings = z.strictObject({
     .nullable()
     .default([3, 5])
     .describe('Shortest and longest n-gram of characters inside a word, its boundaries included; null: none'),
+  repeats: z
+    .boolean()
+    .default(false)
+    .describe('A feature counts as often as it stands in the text, as in fastText; false: once, however often'),
   punctuation: z.boolean().default(false).describe('Punctuation marks and symbols (emoji too) are words'),
   buckets: z
     .int()
@@ -40,7 +44,7 @@ export const featureSettings = z.strictObject({
 export type FeatureSettings = z.output<typeof featureSettings>;
 
 export interface FeatureExtractor {
-  /** The feature numbers of a text, repeats included. Valid until the next call. */
+  /** The feature numbers of a text. Valid until the next call. */
   extract(text: string): Uint32Array;
 }
 
@@ -63,13 +67,22 @@ export function featureExtractor(settings: FeatureSettings): FeatureExtractor {
   let known = 0;
   let adjacent = 0;
 
+  /** For each feature the last text that has it, where repeats do not count. */
+  const seenIn = new Uint32Array(settings.repeats ? 0 : settings.buckets);
+  let textNumber = 0;
+
   const emit = (hash: number) => {
+    const id = spread(hash) >>> shift;
+    if (!settings.repeats) {
+      if (seenIn[id] === textNumber) return;
+      seenIn[id] = textNumber;
+    }
     if (count === out.length) {
       const larger = new Uint32Array(out.length * 2);
       larger.set(out);
       out = larger;
     }
-    out[count++] = spread(hash) >>> shift;
+    out[count++] = id;
   };
 
   const endWord = (hash: number, isIdeograph: boolean, shortest = 1) => {
@@ -87,6 +100,11 @@ export function featureExtractor(settings: FeatureSettings): FeatureExtractor {
   return {
     extract(whole) {
       count = 0;
+      textNumber = (textNumber + 1) >>> 0;
+      if (textNumber === 0) {
+        seenIn.fill(0);
+        textNumber = 1;
+      }
       // The text's begin and end are words of n-grams, though no features themselves.
       recent[7] = EDGE;
       known = 1;

@@ -63,10 +63,15 @@ export function textOf(record: JsonRecord, field: string): string {
   });
 }
 
-/** Labelled texts; numbers and booleans are labels too. */
+/**
+ * Labelled texts; numbers and booleans are labels too.
+ * @param known the labels that a model has: another one stops
+ * @throws AthanorError('bad-file') naming the line
+ */
 export async function* labelledExamples(
   files: readonly FoundFile[],
   { text, label }: { readonly text: string; readonly label: string },
+  known?: readonly string[],
 ): AsyncGenerator<Example> {
   for await (const record of jsonRecords(files)) {
     const name = fieldOf(record, label);
@@ -74,6 +79,11 @@ export async function* labelledExamples(
       throw new AthanorError('bad-file', `${record.place}: field '${label}' must be a label`, {
         place: record.place,
         hint: `Fields there: ${Object.keys(record.value).join(', ')}.`,
+      });
+    if (known !== undefined && !known.includes(String(name)))
+      throw new AthanorError('bad-file', `${record.place}: the model has no label '${String(name)}'`, {
+        place: record.place,
+        hint: `Its labels: ${known.join(', ')}.`,
       });
     yield { text: textOf(record, text), label: String(name) };
   }

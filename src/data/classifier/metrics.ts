@@ -1,4 +1,4 @@
-/** How good predictions of labels are: accuracy, precision, recall, F1 (macro: the mean over labels), confusion. */
+/** How good predictions of labels are: accuracy, precision, recall, F1 (macro: the mean over labels), confusion, AUC. */
 
 export interface LabelMetrics {
   readonly precision: number;
@@ -49,6 +49,28 @@ export function measure(labels: readonly string[], pairs: Iterable<readonly [num
     labels: byLabel,
     confusion,
   };
+}
+
+/**
+ * Area under the ROC curve: how often a positive scores above a negative, ties counted half (the Mann–Whitney U
+ * statistic, Hanley & McNeil 1982). NaN where all are of one kind.
+ */
+export function rocAuc(scores: ArrayLike<number>, positive: readonly boolean[]): number {
+  const order = positive.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  let positives = 0;
+  let rankSum = 0;
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++;
+    // Equal scores share the mean of their ranks, from 1.
+    const rank = (from + 1 + to) / 2;
+    for (; from < to; from++) {
+      if (!positive[order[from]!]) continue;
+      positives++;
+      rankSum += rank;
+    }
+  }
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (positive.length - positives));
 }
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;

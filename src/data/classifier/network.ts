@@ -1,7 +1,11 @@
 /** The classifier's weights while they are trained: 32-bit floats, one row a hash bucket. */
+import { AthanorError } from '../../core/index.ts';
 import type { FeatureSettings } from './features.ts';
-import { type ClassifierWeights, inputScale, scoreLabels, toProbabilities } from './model.ts';
+import { type ClassifierWeights, inputScale, type Loss, scoreLabels, toProbabilities } from './model.ts';
 import type { TrainSettings } from './train.ts';
+
+/** What the weights may take, the best epoch's copy of them included. */
+const weightLimit = 4 * 2 ** 30;
 
 export class Network {
   /** How many features are in use. */
@@ -17,10 +21,22 @@ export class Network {
   readonly #scores: Float32Array;
   #best: readonly Float32Array[] = [];
 
+  /** @throws AthanorError('bad-input') when the weights would take more than 4 GiB */
   constructor(labels: number, settings: TrainSettings) {
-    const { dim, seed, features } = settings;
+    const { dim, seed, features, held_out } = settings;
     this.#settings = settings;
     this.#width = dim === 0 ? labels : dim;
+    const bytes = features.buckets * this.#width * 4 * (held_out > 0 ? 2 : 1);
+    if (bytes > weightLimit)
+      throw new AthanorError(
+        'bad-input',
+        `${features.buckets} buckets × ${this.#width} ${dim === 0 ? 'labels' : 'dimensions'} need ${Math.ceil(bytes / 2 ** 20)} MiB of memory, at most ${weightLimit / 2 ** 20} are allowed`,
+        {
+          place: 'features.buckets',
+          hint: dim === 0 ? 'Take fewer buckets, or a hidden layer (`dim`).' : 'Take fewer buckets or a smaller `dim`.',
+          values: { buckets: features.buckets, width: this.#width, bytes },
+        },
+      );
     this.#rows = new Float32Array(features.buckets * this.#width);
     this.#output = new Float32Array(labels * dim);
     this.#bias = new Float32Array(labels);
@@ -40,12 +56,10 @@ export class Network {
   learn(ids: Uint32Array, label: number, rate: number): number {
     const scores = this.predict(ids);
     const { loss, dim, l2 } = this.#settings;
-    const probability = Math.max(scores[label]!, 1e-7);
-    let cost = -Math.log(probability);
+    const cost = lossOf(scores, label, loss);
     const gradient = this.#gradient;
     gradient.fill(0);
     for (let i = 0; i < scores.length; i++) {
-      if (loss === 'one-vs-all' && i !== label) cost -= Math.log(Math.max(1 - scores[i]!, 1e-7));
       const step = rate * ((i === label ? 1 : 0) - scores[i]!);
       this.#bias[i]! += step;
       if (dim === 0) gradient[i] = step;
@@ -151,6 +165,14 @@ export class Network {
     }
     this.useFeatures(inUse);
   }
+}
+
+/** Cross-entropy of predicted probabilities; for one-vs-all the sum over the labels' own questions. */
+export function lossOf(probabilities: Float32Array, label: number, loss: Loss): number {
+  let cost = -Math.log(Math.max(probabilities[label]!, 1e-7));
+  if (loss === 'one-vs-all')
+    for (const [i, p] of probabilities.entries()) if (i !== label) cost -= Math.log(Math.max(1 - p, 1e-7));
+  return cost;
 }
 
 function largest(array: Float32Array, start: number, length: number): number {

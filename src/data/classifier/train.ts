@@ -5,14 +5,17 @@
  * give the same bytes.
  * Origin: fastText (Joulin et al. 2016, §2; rates, initialisation and pruning as its code has them: `-cutoff`,
  * `-retrain`); without hidden layer plain multinomial logistic regression over unit-length feature vectors.
+ * Memory: the weights (buckets × labels or `dim` × 4 bytes, twice with a held-out part), 256 MiB of features, and about
+ * 40 bytes an example.
  */
 import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
 import { hashFraction } from '../hash-order.ts';
 import { FeatureStore } from './feature-store.ts';
 import { featureExtractor, featureSettings } from './features.ts';
-import { type Metrics, measure } from './metrics.ts';
-import { best, type ClassifierWeights } from './model.ts';
+import { chooseThresholds, type HeldOutScore, isBetter, judgeHeldOut } from './held-out.ts';
+import type { Metrics } from './metrics.ts';
+import type { ClassifierWeights } from './model.ts';
 import { Network } from './network.ts';
 
 export const trainSettings = z.strictObject({
@@ -31,7 +34,7 @@ export const trainSettings = z.strictObject({
     .int()
     .min(1)
     .default(4)
-    .describe('Stop after so many epochs without a better macro-F1 on the held-out part'),
+    .describe('Stop after so many epochs that are no better on the held-out part, by macro-F1, then by loss'),
   min_examples: z.int().min(1).default(1).describe('A feature that fewer training examples have gets no weight'),
   max_features: z
     .int()
@@ -90,7 +93,7 @@ export async function trainClassifier(
   }
 }
 
-interface ExampleSet {
+export interface ExampleSet {
   readonly labels: readonly string[];
   /** Label number of every example. */
   readonly truth: readonly number[];
@@ -114,8 +117,9 @@ async function readExamples(
     signal?.throwIfAborted();
     const number = names.get(label) ?? names.size;
     names.set(label, number);
-    // Equal texts fall on the same side.
-    (held_out > 0 && hashFraction(seed, text) < held_out ? held : training).push(truth.length);
+    // Equal texts fall on the same side. The key differs from that of the split `by-hash`: else nothing, or everything,
+    // of one side of such a split would be held out.
+    (held_out > 0 && hashFraction(seed, `classifier\0${text}`) < held_out ? held : training).push(truth.length);
     truth.push(number);
     store.add(extractor.extract(text));
   }
@@ -156,11 +160,10 @@ function train(set: ExampleSet, store: FeatureStore, settings: TrainSettings, op
   }
   const stored = network.quantized(set.labels, settings.features);
   network.load(stored);
-  const { pairs, probabilities } = predictHeld(set, store, network);
   return {
     weights: stored,
-    thresholds: chooseThresholds(set, probabilities),
-    metrics: set.held.length === 0 ? undefined : measure(set.labels, pairs),
+    thresholds: chooseThresholds(set, store, network),
+    metrics: set.held.length === 0 ? undefined : judgeHeldOut(set, store, network, settings.loss).metrics,
     examples: set.training.length,
     heldOut: set.held.length,
     epoch,
@@ -181,8 +184,8 @@ interface EpochPlan {
 function runEpochs(set: ExampleSet, store: FeatureStore, network: Network, plan: EpochPlan): { epoch: number } {
   const { settings, options, epochs, offset, weights } = plan;
   const total = epochs * set.training.length;
-  let bestScore = -1;
-  let bestEpoch = 0;
+  let best: HeldOutScore | undefined;
+  let bestEpoch = epochs;
   let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     let loss = 0;
@@ -192,55 +195,28 @@ function runEpochs(set: ExampleSet, store: FeatureStore, network: Network, plan:
       loss += network.learn(store.get(index), label, rate * weights[label]!);
       if ((step & 0xfff) === 0) options.signal?.throwIfAborted();
     }
-    const score =
-      set.held.length === 0 ? undefined : measure(set.labels, predictHeld(set, store, network).pairs).macro_f1;
+    if (!Number.isFinite(loss))
+      throw new AthanorError('bad-input', `the training diverged in epoch ${epoch}: its loss is no number`, {
+        place: 'rate',
+        hint: 'Take a lower `rate`, lower `class_weights`, or a lower `l2`.',
+        values: { rate: settings.rate, epoch },
+      });
+    const score = set.held.length === 0 ? undefined : judgeHeldOut(set, store, network, settings.loss);
     options.progress?.({
       epoch: epoch + offset,
       epochs: epochs + offset,
       loss: loss / set.training.length,
-      macroF1: score,
+      macroF1: score?.metrics.macro_f1,
     });
-    if (score === undefined || score > bestScore) {
-      bestScore = score ?? 0;
+    if (score === undefined) continue;
+    if (best === undefined || isBetter(score, best)) {
+      best = score;
       bestEpoch = epoch;
-      if (score !== undefined) network.remember();
+      network.remember();
     } else if (epoch - bestEpoch >= settings.patience) break;
   }
   if (set.held.length > 0) network.recall();
   return { epoch: bestEpoch + offset };
-}
-
-function predictHeld(set: ExampleSet, store: FeatureStore, network: Network) {
-  const pairs: [number, number][] = [];
-  const probabilities: Float32Array[] = [];
-  for (const index of set.held) {
-    const predicted = network.predict(store.get(index));
-    pairs.push([set.truth[index]!, best(predicted)]);
-    probabilities.push(predicted.slice());
-  }
-  return { pairs, probabilities };
-}
-
-/** For each label the threshold on its probability with the best F1 on the held-out part; 0.5 where nothing says. */
-function chooseThresholds(set: ExampleSet, probabilities: readonly Float32Array[]): Record<string, number> {
-  const thresholds: Record<string, number> = {};
-  for (const [label, name] of set.labels.entries()) {
-    const scored = probabilities.map((p, i) => ({ score: p[label]!, hit: set.truth[set.held[i]!] === label }));
-    scored.sort((a, b) => b.score - a.score);
-    const positives = scored.filter(({ hit }) => hit).length;
-    let hits = 0;
-    let bestF1 = 0;
-    let threshold = 0.5;
-    for (const [i, { score, hit }] of scored.entries()) {
-      if (hit) hits++;
-      const below = scored[i + 1]?.score ?? 0;
-      if (score === below) continue;
-      const f1 = (2 * hits) / (i + 1 + positives);
-      if (f1 > bestF1) [bestF1, threshold] = [f1, (score + below) / 2];
-    }
-    thresholds[name] = Math.round(threshold * 1e4) / 1e4;
-  }
-  return thresholds;
 }
 
 /** Which features enough training examples have. */

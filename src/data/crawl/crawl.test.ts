@@ -123,6 +123,18 @@ describe('a crawl', () => {
     },
   );
 
+  it('leaves out a host that asks for too long a pause, at once', async () => {
+    const site = await start({
+      '/robots.txt': (_, response) => response.end('user-agent: *\ncrawl-delay: 86400'),
+      '/': linksTo('/a'),
+    });
+    const seeds = [site.url('/'), site.url('/b')];
+    // Without the mend the crawl waits for a day until it refuses the second page.
+    const report = await folder.run({ seeds, max_minutes: 0.05 });
+    expect(report).toMatchObject({ ended: 'finished', pages: 0, errors: { 'crawl-delay-too-long': 2 } });
+    expect(site.paths).toEqual([]);
+  });
+
   it('asks again when robots.txt was ill for a moment', async () => {
     const site = await start({
       '/robots.txt': (_, response, visit) =>

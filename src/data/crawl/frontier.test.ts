@@ -124,16 +124,20 @@ describe('RulesKept', () => {
   it('drops the rules that were fetched first', () => {
     const kept = new RulesKept(100);
     const hosts = ['a', 'b', 'c'].map((key) => new Host(key));
-    for (const host of hosts) {
-      host.robots.set('http', { rules: allowAll, at: 0 });
-      kept.add(host, 45);
-    }
+    const fetched = (host: Host, bytes: number) => {
+      host.robots.set('http', { rules: { ...allowAll, bytes }, at: 0 });
+      kept.add(host);
+    };
+    for (const host of hosts) fetched(host, 45);
     expect(hosts.map(({ robots }) => robots.size)).toEqual([0, 1, 1]);
     expect(robotsRefusal(hosts[0]!, 'http://a/', 1, 0)).toBe('ask-robots');
     expect(robotsRefusal(hosts[1]!, 'http://b/', 1, 0)).toBeUndefined();
     expect(robotsRefusal(hosts[1]!, 'https://b/', 1, 0)).toBe('ask-robots');
     expect(robotsRefusal(hosts[1]!, 'http://b/', 1, 25 * 3600 * 1000)).toBe('ask-robots');
-    kept.add(hosts[1]!, 500);
+    // The same host's again, day after day: they take the place of the old ones.
+    for (let day = 0; day < 10; day++) fetched(hosts[1]!, 45);
+    expect(hosts.map(({ robots }) => robots.size)).toEqual([0, 1, 1]);
+    fetched(hosts[1]!, 500);
     expect(hosts.map(({ robots }) => robots.size)).toEqual([0, 1, 0]);
   });
 });

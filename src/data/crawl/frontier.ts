@@ -22,6 +22,9 @@ export interface Waiting extends FoundUrl {
   readonly number: number;
 }
 
+/** Told of each URL that is to be fetched, by its place in the frontier. */
+export type Waits = (host: string, offset: number) => void;
+
 /** A line of frontier.jsonl; what is 0 or empty is left out. */
 interface Line {
   readonly n: number;
@@ -83,8 +86,13 @@ export class Frontier {
     return this.seen.bytes;
   }
 
+  /** Cuts off what is broken behind a place: what was not synced may be, where power was lost. */
+  check(from: number): void {
+    for (const _ of this.journal.replay(this.journal.offset, from));
+  }
+
   /** Reads the file up to `end`, cuts off the rest. @param waits called for each URL that is not done, in order */
-  restore(end: number, isDone: (number: number) => boolean, waits: (host: string, offset: number) => void): void {
+  restore(end: number, isDone: (number: number) => boolean, waits: Waits): void {
     for (const { offset, value } of this.journal.replay(end)) {
       const line = value as Line;
       this.seen.add(keyOf(line.u, line.k));
@@ -98,11 +106,7 @@ export class Frontier {
    * @param counts gets `duplicate` and `frontier-full`
    * @param waits called for each that was added
    */
-  add(
-    found: readonly FoundUrl[],
-    counts: (reason: string) => void,
-    waits: (host: string, offset: number) => void,
-  ): number {
+  add(found: readonly FoundUrl[], counts: (reason: string) => void, waits: Waits): number {
     const lines: Line[] = [];
     for (const { url, depth, kind, chain, run } of found) {
       const key = keyOf(url, kind);

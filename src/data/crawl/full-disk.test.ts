@@ -1,20 +1,25 @@
 /** A disk that fills up in the middle of any write: the crawl stops with the reason, and later goes on as if nothing was. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CrawlFolder } from './testing/run.ts';
 import { html, linksTo, Site } from './testing/site.ts';
 
-const disk = vi.hoisted(() => ({ writesLeft: Number.POSITIVE_INFINITY }));
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  const writeSync = (fd: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
-    if (disk.writesLeft-- > 0) return fs.writeSync(fd, bytes, offset, length, position);
+const disk = { writesLeft: Number.POSITIVE_INFINITY };
+const { writeSync } = fs;
+beforeAll(() => {
+  fs.writeSync = ((fd: number, bytes: Uint8Array, offset: number, length: number, position: number) => {
+    if (disk.writesLeft-- > 0) return writeSync(fd, bytes, offset, length, position);
     // Half of it is written, as a process that was killed or a full disk leaves it.
-    if (length > 1) fs.writeSync(fd, bytes, offset, length >> 1, position);
+    if (length > 1) writeSync(fd, bytes, offset, length >> 1, position);
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-  };
-  return { ...fs, writeSync };
+  }) as typeof writeSync;
+  syncBuiltinESMExports();
 });
-
+afterAll(() => {
+  fs.writeSync = writeSync;
+  syncBuiltinESMExports();
+});
 afterEach(() => {
   disk.writesLeft = Number.POSITIVE_INFINITY;
 });

@@ -57,6 +57,33 @@ export class Host {
   }
 }
 
+/** Every host that something waits or waited for. */
+export class Hosts {
+  private readonly byKey = new Map<string, Host>();
+
+  /** A URL waits. @param offset in the frontier */
+  wait(key: string, offset: number): Host {
+    let host = this.byKey.get(key);
+    if (!host) {
+      host = new Host(key);
+      this.byKey.set(key, host);
+    }
+    host.queue.push(offset);
+    return host;
+  }
+
+  all(): Iterable<Host> {
+    return this.byKey.values();
+  }
+
+  /** URLs. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { queue, held } of this.byKey.values()) waiting += queue.length + held.length;
+    return waiting;
+  }
+}
+
 /** Hosts by when they may be asked; a binary heap. Ties: who came first. */
 export class TurnOrder {
   private readonly items: { host: Host; at: number; order: number }[] = [];

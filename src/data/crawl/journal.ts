@@ -11,6 +11,7 @@ export class Journal {
   readonly path: string;
   private readonly fd: number;
   private end: number;
+  private isOpen = true;
 
   /** Opens or makes the file. */
   constructor(path: string) {
@@ -61,25 +62,28 @@ export class Journal {
     }
   }
 
-  /** Every line that is whole, in order; what follows the first broken one is cut off at the end of the reading. */
-  *replay(until = this.end): Generator<{ readonly offset: number; readonly value: unknown }> {
+  /**
+   * Every line that is whole, in order; what follows the first broken one, or `until`, is cut off at the end of the reading.
+   * @param from where a line begins
+   */
+  *replay(until = this.end, from = 0): Generator<{ readonly offset: number; readonly value: unknown }> {
     const buffer = Buffer.allocUnsafe(1 << 20);
     let pending: Buffer = Buffer.alloc(0);
-    let start = 0;
-    for (let at = 0; at < until; ) {
+    let start = Math.min(from, this.end);
+    for (let at = start; at < until; ) {
       const length = readSync(this.fd, buffer, 0, Math.min(buffer.length, until - at), at);
       if (length === 0) break;
       at += length;
       pending = Buffer.concat([pending, buffer.subarray(0, length)]);
-      let from = 0;
-      for (let newline = pending.indexOf(10); newline >= 0; newline = pending.indexOf(10, from)) {
-        const value = parse(pending.toString('utf8', from, newline));
+      let line = 0;
+      for (let newline = pending.indexOf(10); newline >= 0; newline = pending.indexOf(10, line)) {
+        const value = parse(pending.toString('utf8', line, newline));
         if (value === undefined) return this.cut(start);
         yield { offset: start, value };
-        start += newline + 1 - from;
-        from = newline + 1;
+        start += newline + 1 - line;
+        line = newline + 1;
       }
-      pending = pending.subarray(from);
+      pending = pending.subarray(line);
     }
     this.cut(start);
   }
@@ -104,7 +108,8 @@ export class Journal {
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (this.isOpen) closeSync(this.fd);
+    this.isOpen = false;
   }
 }
 

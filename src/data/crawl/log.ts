@@ -4,6 +4,9 @@
  */
 import type { ArchivePlace } from './archive.ts';
 
+/** Where a page's line is: its round, its offset in that round's log. */
+export type PagePlace = readonly [round: number, offset: number];
+
 /** A URL is done. Short names, since there are millions of these lines. */
 export interface PageLine {
   /** Its number in the frontier. */
@@ -29,9 +32,9 @@ export interface PageLine {
   readonly p?: string;
   readonly et?: string;
   readonly lm?: string;
-  /** A revisit: because of what, and the page that it repeats (its round, its offset in that round's log). */
+  /** A revisit: because of what, and the page that it repeats. */
   readonly rv?: 'not-modified' | 'same-payload';
-  readonly of?: readonly [round: number, offset: number];
+  readonly of?: PagePlace;
   /** Where the frontier ends with this page's links. */
   readonly q: number;
   /** Links that were new. */
@@ -60,4 +63,5 @@ export interface SyncLine {
 export type LogLine = PageLine | RunLine | SyncLine;
 
 export const isPage = (line: LogLine): line is PageLine => 'n' in line;
+export const isSync = (line: LogLine): line is SyncLine => 'sync' in line;
 export const isRun = (line: LogLine): line is RunLine => 'run' in line;

@@ -1,6 +1,5 @@
 /** What a crawl can be told: one schema for the source `crawl` and for `athanor data crawl`. */
 import { z } from 'zod';
-import type { UrlPattern } from './scope.ts';
 
 const pattern = z.union([
   z.string().min(1),
@@ -10,7 +9,7 @@ const pattern = z.union([
 const seconds = z.number().nonnegative();
 const positiveSeconds = z.number().positive();
 
-export const crawlFields = {
+export const crawlSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,127}$/u, {
@@ -146,10 +145,6 @@ export const crawlFields = {
 
   allow_private: z.boolean().default(false).describe('Also visit addresses in private networks, such as localhost'),
   warc_megabytes: z.number().positive().default(1024).describe('A WARC file is closed once it is as long'),
-};
-
-export const crawlSchema = z.strictObject({
-  ...crawlFields,
   recrawl: z
     .boolean()
     .default(false)
@@ -160,30 +155,21 @@ export const crawlSchema = z.strictObject({
 
 export type CrawlOptions = z.output<typeof crawlSchema>;
 
-/** What decides which URLs are found. A crawl cannot go on under other rules; limits and pauses may change. */
-export function rulesOf(options: CrawlOptions): Readonly<Record<string, unknown>> {
-  const {
-    domains,
-    hosts,
-    include,
-    exclude,
-    max_depth,
-    follow_nofollow,
-    robots_sitemaps,
-    strip_tracking,
-    strip_session_ids,
-    sort_query,
-  } = options;
-  return {
-    domains,
-    hosts,
-    include: include as readonly UrlPattern[],
-    exclude: exclude as readonly UrlPattern[],
-    max_depth,
-    follow_nofollow,
-    robots_sitemaps,
-    strip_tracking,
-    strip_session_ids,
-    sort_query,
-  };
+/** What decides which URLs are found. */
+const rules = [
+  'domains',
+  'hosts',
+  'include',
+  'exclude',
+  'max_depth',
+  'follow_nofollow',
+  'robots_sitemaps',
+  'strip_tracking',
+  'strip_session_ids',
+  'sort_query',
+] as const;
+
+/** A crawl cannot go on under other rules; limits and pauses may change. */
+export function rulesOf(options: CrawlOptions): Record<string, unknown> {
+  return Object.fromEntries(rules.map((rule) => [rule, options[rule]]));
 }

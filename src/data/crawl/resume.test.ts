@@ -1,6 +1,16 @@
 /** Crawls that are killed, and files that were torn: what was fetched is there once, and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -13,9 +23,8 @@ import { html, linksTo, Site } from './testing/site.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 let bundle: string;
 beforeAll(async () => {
-  const cache = join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  bundle = mkdtempSync(join(cache, 'athanor-child-'));
+  // As deep as src/core, which asks `../../package.json` for the version.
+  bundle = mkdtempSync(join(root, 'node_modules', '.athanor-child-'));
   const entry = join(root, 'src/data/crawl/testing/child.ts');
   await build({
     root,
@@ -115,6 +124,23 @@ describe('a killed crawl', () => {
   });
 });
 
+describe('a crawl that runs', () => {
+  it('is refused to others, and can be gone on with once it was given back', async () => {
+    site = await tree(5);
+    const folder = newFolder();
+    const running = folder.run(options());
+    await expect(folder.run(options())).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining(`the crawl 'test' is in use by process ${process.pid}`),
+      hint: expect.stringContaining('choose another name'),
+    });
+    await running;
+    await folder.run(options());
+    expect(await folder.kept()).toHaveLength(pages);
+    expect(readdirSync(folder.path)).not.toContain('lock');
+  });
+});
+
 describe('torn files', () => {
   const half = async (): Promise<CrawlFolder> => {
     site = await tree(0);
@@ -171,6 +197,18 @@ describe('torn files', () => {
     journal.cut([...journal.replay()].findLast(({ value }) => 'sync' in (value as object))!.offset);
     journal.close();
     truncateSync(join(folder.path, 'round-1/frontier.jsonl'), 1000);
+    await finish(folder);
+  });
+
+  it('a frontier that the disk has as zeros is found again, also by the run after the next', async () => {
+    const folder = await half();
+    const journal = new Journal(join(folder.path, 'round-1/pages.jsonl'));
+    journal.cut([...journal.replay()].findLast(({ value }) => 'sync' in (value as object))!.offset);
+    journal.close();
+    const frontier = join(folder.path, 'round-1/frontier.jsonl');
+    const bytes = readFileSync(frontier);
+    writeFileSync(frontier, bytes.fill(0, 1000));
+    await folder.run(options({ max_pages: 28 }));
     await finish(folder);
   });
 });

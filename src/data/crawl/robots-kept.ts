@@ -24,11 +24,13 @@ export class RulesKept {
     this.maxBytes = maxBytes;
   }
 
-  add(host: Host, bytes: number): void {
-    const before = this.hosts.get(host) ?? 0;
+  /** The rules of a host are new, or others than before. */
+  add(host: Host): void {
+    let bytes = 0;
+    for (const { rules } of host.robots.values()) bytes += rules.bytes;
+    this.total += bytes - (this.hosts.get(host) ?? 0);
     this.hosts.delete(host);
-    this.hosts.set(host, before + bytes);
-    this.total += bytes;
+    this.hosts.set(host, bytes);
     for (const [oldest, size] of this.hosts) {
       if (this.total <= this.maxBytes || oldest === host) break;
       oldest.robots.clear();

@@ -16,7 +16,7 @@ export interface UrlRules {
 export type UrlResult = { readonly url: string } | { readonly refused: 'bad-url' | 'scheme' | 'url-too-long' };
 
 /** Longer URLs are mostly traps; servers and proxies stop near here too (RFC 9110 §4.1 asks for 8,000 at least). */
-export const maxUrlLength = 2_000;
+const maxUrlLength = 2_000;
 
 /** Parameters that say where a visitor came from. Lists: those of ClearURLs' and Brave's documentation that name no content. */
 const tracking =

@@ -1,9 +1,7 @@
 /** How the crawler names itself to servers and in its archives. */
-import { createRequire } from 'node:module';
+import { codeVersion } from '../../core/node.ts';
 
-const manifest = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
-
-export const software = `athanor/${manifest.version}`;
+export const software = `athanor/${codeVersion}`;
 
 /** `athanor/0.1.0 (+https://example.org/crawler)`: who asks, and where to complain. */
 export function userAgentOf({

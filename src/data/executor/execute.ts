@@ -11,6 +11,7 @@ import { splitNames } from '../document.ts';
 import { type SourceConfig, sourceNamed, stepNamed } from '../schema.ts';
 import type { InputContext } from '../source.ts';
 import type { DecideContext, Step } from '../step.ts';
+import { type OpenTextScorer, openModelWith } from '../text-scorer.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Chunk, ChunkBuilder } from './chunk.ts';
 import { addLedger, emptyLedger, type LedgerRecord } from './ledger.ts';
@@ -20,7 +21,7 @@ import { stepContext } from './segment.ts';
 import { emptySide, type SideState, SideWriter } from './side-writer.ts';
 import { emptySpool, GrowingFile, SpoolReader, type SpoolState, SpoolWriter, spoolFiles } from './spool.ts';
 import type { UnitBooks, UnitInput } from './unit-runner.ts';
-import { VerdictWriter, withVerdicts } from './verdicts.ts';
+import { givenVerdicts, noVerdicts, VerdictWriter, withVerdicts } from './verdicts.ts';
 
 export interface ExecuteOptions {
   /** Where everything is written; what a killed build left there is taken up. */
@@ -38,6 +39,7 @@ export interface ExecuteOptions {
   readonly shardBytes: number;
   readonly secondsPerDocument: number;
   readonly threads: number;
+  readonly openTextScorer?: OpenTextScorer | undefined;
   /** What a survey's decision may take. */
   readonly memoryBytes: number;
   readonly report: Reporter;
@@ -70,7 +72,8 @@ const checkpointMilliseconds = 2000;
 /** JavaScript heap of a thread, in megabytes: enough for a document of some tens of megabytes and its copies. */
 const threadMemoryMb = 512;
 
-export function shapeOf(step: Step): StepShape {
+export function shapeOf(step: Step, config: Readonly<Record<string, unknown>>): StepShape {
+  if (step.shape) return step.shape(config);
   if (step.each) return 'each';
   return step.survey ? 'survey' : 'run';
 }
@@ -90,7 +93,7 @@ class Execution {
 
   constructor(options: ExecuteOptions) {
     this.#options = options;
-    this.#phases = planPhases(options.steps, (use) => shapeOf(stepNamed(use)));
+    this.#phases = planPhases(options.steps, (use, config) => shapeOf(stepNamed(use), config));
     this.#statePath = join(options.directory, 'state.json');
     this.#state = existsSync(this.#statePath) ? (readJson(this.#statePath) as State) : this.#begin();
     this.#dropped = new GrowingFile(join(options.directory, 'dropped.jsonl'), this.#state.dropped.bytes);
@@ -207,7 +210,10 @@ class Execution {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
     const reader = this.#reader();
-    const verdicts = new VerdictWriter(`${base}.verdicts`);
+    const { decide, resumes = false } = stepNamed(step.use).survey!;
+    const path = `${base}.verdicts`;
+    const begun = resumes ? await givenVerdicts(path) : noVerdicts;
+    const verdicts = new VerdictWriter(path, begun);
     const ledgers = new Map<number, LedgerRecord>();
     try {
       const context: DecideContext = {
@@ -224,14 +230,23 @@ class Execution {
         documents: state.input.documents,
         records: () => reader.records(),
         read: (numbers) => reader.read(numbers),
-        verdict: (number, value) => verdicts.add(number, value),
+        verdict: (number, value) => {
+          verdicts.add(number, value);
+          if (!resumes || Date.now() - this.#saved < checkpointMilliseconds) return;
+          verdicts.sync();
+          this.#saved = Date.now();
+          this.#progress(number + 1, state.input.documents);
+        },
+        openModel: openModelWith(options.openTextScorer, options),
+        decided: begun.documents,
         directory,
         memoryBytes: options.memoryBytes,
         threads: Math.max(1, options.threads),
       };
-      await stepNamed(step.use).survey!.decide(step.config, context);
+      await decide(step.config, context);
       verdicts.finish();
     } catch (error) {
+      if (resumes && options.signal?.aborted) verdicts.sync();
       verdicts.abandon();
       throw error;
     } finally {

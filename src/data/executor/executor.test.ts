@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planPhases, type StepShape } from './plan.ts';
 import { emptySide, SideWriter } from './side-writer.ts';
 import { emptySpool, SpoolReader, SpoolWriter } from './spool.ts';
-import { VerdictWriter, withVerdicts } from './verdicts.ts';
+import { givenVerdicts, VerdictWriter, withVerdicts } from './verdicts.ts';
 
 let base: string;
 beforeEach(() => {
@@ -127,6 +127,33 @@ describe('verdicts', () => {
       wrong.add(2, 0);
       wrong.add(2, 0);
     }).toThrow(/internal/);
+  });
+});
+
+describe('verdicts of a survey that was stopped', () => {
+  const path = () => join(base, 'verdicts');
+  const three = '[0,{"a":1}]\n[1,"床前"]\n[2,null]\n';
+  it.each([
+    ['half a line', '[3,{"a', 3],
+    ['a line without its end', '[3,4]', 3],
+    ['zeros of a machine that lost its power', '\0\0\0\0\n[4,1]\n', 3],
+    ['a line out of order', '[4,1]\n', 3],
+    ['nothing', '', 3],
+    ['one more', '[3,1]\n', 4],
+  ])('go on behind what is whole: %s', async (_, torn, documents) => {
+    writeFileSync(path(), three + torn);
+    const given = await givenVerdicts(path());
+    expect(given.documents).toBe(documents);
+    const writer = new VerdictWriter(path(), given);
+    expect(() => writer.add(documents - 1, 0)).toThrow(/internal/);
+    writer.add(documents, 'next');
+    writer.finish();
+    const lines = `${three}${documents === 4 ? torn : ''}[${documents},"next"]\n`;
+    expect(readFileSync(path(), 'utf8')).toBe(lines);
+  });
+
+  it('are none where there is no file', async () => {
+    expect(await givenVerdicts(path())).toEqual({ documents: 0, bytes: 0 });
   });
 });
 

@@ -29,7 +29,7 @@ export type StepShape = 'each' | 'survey' | 'run';
 /** @param steps in order, the split last */
 export function planPhases(
   steps: readonly Required<Pick<StepConfig, 'use'>>[],
-  shapeOf: (use: string) => StepShape,
+  shapeOf: (use: string, config: Readonly<Record<string, unknown>>) => StepShape,
 ): Phase[] {
   const phases: Phase[] = [];
   let head: PlannedStep | undefined;
@@ -41,7 +41,7 @@ export function planPhases(
   };
   for (const [index, { use, ...config }] of steps.entries()) {
     const step: PlannedStep = { index, use: use!, config };
-    const shape = shapeOf(step.use);
+    const shape = shapeOf(step.use, config);
     if (shape === 'each') each.push(step);
     else if (shape === 'survey') close(step);
     else {

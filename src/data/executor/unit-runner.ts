@@ -4,9 +4,10 @@
  */
 import { AthanorError, type Reporter } from '../../core/index.ts';
 import type { Document } from '../document.ts';
-import { sourceNamed, stepNamed } from '../schema.ts';
-import type { BadInput } from '../source.ts';
+import type { BadInput, Source } from '../source.ts';
+import { sourceLoaders } from '../sources/loaders.gen.ts';
 import type { Step } from '../step.ts';
+import { stepLoaders } from '../steps/loaders.gen.ts';
 import { Workspace } from '../workspace.ts';
 import { type Chunk, ChunkBuilder } from './chunk.ts';
 import { emptyLedger, type LedgerRecord, noteDrop } from './ledger.ts';
@@ -52,6 +53,10 @@ export interface Heartbeat {
   step(index: number): void;
 }
 
+// A thread loads only what it works with: all definitions together are most of its start-up time.
+const loadSource = sourceLoaders as unknown as Readonly<Record<string, () => Promise<Source>>>;
+const loadStep = stepLoaders as unknown as Readonly<Record<string, () => Promise<Step>>>;
+
 const still: Heartbeat = { reading() {}, step() {} };
 
 export class UnitRunner {
@@ -74,6 +79,9 @@ export class UnitRunner {
     const runner = new UnitRunner(spec, report, heart);
     const { phase, seed, baseDir, samples, definitions } = spec;
     const own = definitions ? ((await import(definitions)) as { steps: Record<string, Step> }).steps : {};
+    const steps = new Map<string, Step>();
+    for (const { use } of [phase.head ?? [], phase.steps, phase.tail ?? []].flat())
+      steps.set(use, own[use] ?? (await loadStep[use]!()));
     const sink = {
       document: (document: Document, record: Uint8Array | undefined) => runner.#builder.document(document, record),
       dropped: (record: Parameters<ChunkBuilder['dropped']>[0]) => runner.#builder.dropped(record),
@@ -84,7 +92,7 @@ export class UnitRunner {
       baseDir,
       report,
       samples,
-      stepNamed: (use) => own[use] ?? stepNamed(use),
+      stepNamed: (use) => steps.get(use)!,
     });
     return runner;
   }
@@ -121,12 +129,14 @@ export class UnitRunner {
 
   async *#read(task: UnitTask, ledger: LedgerRecord): AsyncGenerator<Document> {
     const { input, endsAt } = task;
-    this.#heart.reading(0);
     if (!('source' in input)) {
+      this.#heart.reading(0);
       yield* readBlock(input.block);
       return;
     }
     const { type, config } = this.#spec.sources[input.source]!;
+    const source = await loadSource[type]!(); // not yet reading: loading may take its time
+    this.#heart.reading(0);
     const reject = (bad: BadInput) => this.#reject(type, bad, ledger);
     const context = { baseDir: this.#spec.baseDir, workspace: this.#workspace, report: this.#report, reject };
     let number = 0;
@@ -140,7 +150,7 @@ export class UnitRunner {
     const stop = () => lost('the reader hung or ran out of memory', endsAt!.reason);
     if (endsAt?.document === 0) return stop();
     try {
-      for await (const document of sourceNamed(type).read(input.unit, config, context)) {
+      for await (const document of source.read(input.unit, config, context)) {
         yield document;
         last = document.id;
         if (++number === endsAt?.document) return stop();

@@ -1,9 +1,17 @@
 /** A survey's verdicts on the disk, one a line, in the order of the documents; handed out block by block. */
+import { existsSync, statSync } from 'node:fs';
 import { AthanorError, invariant } from '../../core/index.ts';
 import { readLines } from '../lines.ts';
 import { GrowingFile, type SpoolBlock } from './spool.ts';
 
 export type Verdict = readonly [number: number, value: unknown];
+
+export interface GivenVerdicts {
+  readonly documents: number;
+  readonly bytes: number;
+}
+
+export const noVerdicts: GivenVerdicts = { documents: 0, bytes: 0 };
 
 const buffered = 1 << 16;
 
@@ -12,8 +20,10 @@ export class VerdictWriter {
   #lines = '';
   #last = -1;
 
-  constructor(path: string) {
-    this.#file = new GrowingFile(path);
+  /** @param given what is there and stays */
+  constructor(path: string, { bytes, documents }: GivenVerdicts = noVerdicts) {
+    this.#file = new GrowingFile(path, bytes);
+    this.#last = documents - 1;
   }
 
   add(number: number, value: unknown): void {
@@ -23,9 +33,13 @@ export class VerdictWriter {
     if (this.#lines.length >= buffered) this.#flush();
   }
 
-  finish(): void {
+  sync(): void {
     this.#flush();
     this.#file.sync();
+  }
+
+  finish(): void {
+    this.sync();
     this.#file.close();
   }
 
@@ -36,6 +50,29 @@ export class VerdictWriter {
   #flush(): void {
     this.#file.append(Buffer.from(this.#lines));
     this.#lines = '';
+  }
+}
+
+/** The whole verdicts that a stopped survey left, one a document from the first; what is torn behind them is left out. */
+export async function givenVerdicts(path: string): Promise<GivenVerdicts> {
+  let [documents, bytes] = [0, 0];
+  if (!existsSync(path)) return noVerdicts;
+  const { size } = statSync(path);
+  for await (const lines of readLines(path, Number.MAX_SAFE_INTEGER))
+    for (const { text } of lines) {
+      const length = text === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(text) + 1;
+      if (bytes + length > size || numberOf(text!) !== documents) return { documents, bytes };
+      documents++;
+      bytes += length;
+    }
+  return { documents, bytes };
+}
+
+function numberOf(line: string): number | undefined {
+  try {
+    return (JSON.parse(line) as Verdict)[0];
+  } catch {
+    return undefined; // half a line, of a process that was killed
   }
 }
 

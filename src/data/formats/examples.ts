@@ -4,7 +4,7 @@
  */
 import { AthanorError } from '../../core/index.ts';
 import type { Document } from '../document.ts';
-import { bestFit } from '../pack.ts';
+import { bestFit } from '../packing/pack.ts';
 import type { Example } from './tfrecord.ts';
 
 export const packings = ['none', 'stream', 'best-fit'] as const;

@@ -3,7 +3,7 @@
  * as lists of int64). zstd-packed, the same bytes for the same input. Rows gather in a DuckDB table, which goes to a
  * temporary directory beyond `memoryBytes`.
  */
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Document } from '../document.ts';
 import { DuckDb, sqlString } from '../duckdb/duckdb.ts';
@@ -91,6 +91,7 @@ async function writeTable<Item>(
       renameSync(`${temp}.rows`, temp);
     } finally {
       duckdb.close();
+      rmSync(`${temp}.rows`, { force: true });
     }
   });
   return rows;

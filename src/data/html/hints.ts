@@ -89,9 +89,8 @@ export function isHidden(element: HtmlElement): boolean {
   const { attributes } = element;
   for (let i = 0; i < attributes.length; i += 2) {
     const name = attributes[i];
-    if (name === 'hidden') return true;
-    if (name === 'aria-hidden') return attributes[i + 1] === 'true';
-    if (name === 'aria-modal') return true;
+    if (name === 'hidden' || name === 'aria-modal') return true;
+    if (name === 'aria-hidden' && attributes[i + 1] === 'true') return true;
     if (name === 'style' && hiddenStyle.test(attributes[i + 1]!)) return true;
   }
   return false;

@@ -189,6 +189,9 @@ describe('extractContent', () => {
   });
 
   it('gives all visible text when asked', () => {
+    expect(
+      extractVisible('<p>a</p><p aria-hidden="false" style="display:none">b</p><p aria-hidden=false>c</p>').text,
+    ).toBe('a\n\nc');
     expect(extractVisible('<nav>Menu</nav><p>a</p><p style="display:none">b</p><footer>c</footer>').text).toBe(
       'Menu\n\na\n\nc',
     );

@@ -29,7 +29,7 @@ const brokenBetweenWide = new RegExp(`(?<=[${wide}])[ \\t]*[\\r\\n][ \\t\\r\\n]*
  * White space of running text: runs become one space, and none where a line was broken between two Han characters
  * (CSS Text 3, §4.1.3).
  */
-export function collapseSpace(text: string): string {
+function collapseSpace(text: string): string {
   const joined = /[\u3000-\u9fff\uff00-\uff1f]/.test(text) ? text.replace(brokenBetweenWide, '') : text;
   return joined.replace(/[\s\u00a0]+/g, ' ');
 }

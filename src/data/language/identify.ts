@@ -5,10 +5,8 @@
  * sentences of the Leipzig Corpora Collection: `scripts/language-model.mjs`, and `language.SOURCE.txt` beside this file.
  * Reads at most 1,000 characters, taken from eight places of the text.
  */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ioError } from '../../core/node.ts';
-import { type ClassifierFile, decodeClassifier } from '../classifier/file.ts';
+import { type ClassifierFile, loadClassifier } from '../classifier/file.ts';
 import { chineseScript } from './chinese.ts';
 import { sampleText } from './sample.ts';
 import { countScripts, languageOfScript } from './scripts.ts';
@@ -34,16 +32,8 @@ let loaded: LanguageIdentifier | undefined;
 
 /** The model is read once in a thread. @throws AthanorError where the file is gone or broken */
 export function languageIdentifier(): LanguageIdentifier {
-  loaded ??= createIdentifier(readModel());
+  loaded ??= createIdentifier(loadClassifier(path));
   return loaded;
-}
-
-function readModel(): ClassifierFile {
-  try {
-    return decodeClassifier(readFileSync(path), path);
-  } catch (error) {
-    throw ioError(error, path, 'read');
-  }
 }
 
 export function createIdentifier({ model }: ClassifierFile): LanguageIdentifier {

@@ -1,47 +1,36 @@
 /**
- * The n-gram model's file: `ATHNNGM1`, the header's length (uint32), a JSON header, zeros to a multiple of 8, then the
- * vocabulary (UTF-8, a word a line) and the levels, little-endian and deflated: words, children's counts, log
- * probabilities, back-offs. The header holds the settings, the inputs' hashes, the sizes and the SHA-256 of the rest.
- * With `bits: 16` log probabilities lie on 65,536 steps between the order's least and greatest.
+ * The n-gram model's file, framed by `model-file.ts`. The body, deflated, is the vocabulary (UTF-8, a word a line) and the
+ * levels, little-endian: words, children's counts, log probabilities, back-offs. The header holds the settings, the
+ * inputs' hashes and the sizes. With `bits: 16` log probabilities lie on 65,536 steps between the order's least and greatest.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { AthanorError } from '../../core/index.ts';
-import { ioError, writeFileAtomic } from '../../core/node.ts';
+import { writeFileAtomic } from '../../core/node.ts';
+import { joinArrays, modelFileCodec, partTaker } from '../model-file.ts';
 import { createNgramModel, type Level, type NgramModel, type NgramWeights } from './model.ts';
 import { unitSettings } from './units.ts';
 
-const magic = 'ATHNNGM1';
-const headerLimit = 1 << 20;
 const sizeLimit = 2 ** 32;
+const gramLimit = 2 ** 28;
 
-const headerSchema = z.object({
-  version: z.literal(1),
+const fields = {
   units: unitSettings,
-  vocabulary: z
-    .int()
-    .min(3)
-    .max(2 ** 28),
+  vocabulary: z.int().min(3).max(gramLimit),
   vocabularyBytes: z.int().min(0).max(sizeLimit),
-  ngrams: z
-    .array(
-      z
-        .int()
-        .min(0)
-        .max(2 ** 28),
-    )
-    .min(1)
-    .max(8),
+  ngrams: z.array(z.int().min(0).max(gramLimit)).min(1).max(8),
   bits: z.union([z.literal(16), z.literal(32)]),
   ranges: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   training: z.record(z.string(), z.unknown()).default({}),
   bytes: z.int().min(0).max(sizeLimit),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
+};
+type Header = z.output<z.ZodObject<typeof fields>>;
 
-type Header = z.output<typeof headerSchema>;
+const codec = modelFileCodec({
+  magic: 'ATHNNGM1',
+  what: 'an n-gram model',
+  command: 'athanor data train-lm',
+  fields,
+});
 
 export interface NgramFile {
   readonly model: NgramModel;
@@ -58,20 +47,18 @@ export function encodeNgramModel(
   const { levels, vocabulary, units } = weights;
   const names = Buffer.from(vocabulary.join('\n'));
   const ranges: Header['ranges'] = [];
-  const parts: Uint8Array[] = [names];
+  const parts: ArrayBufferView[] = [names];
   for (const level of levels) {
     const [low, high] = rangeOf(level.logProbabilities);
     const [lowBackoff, highBackoff] = rangeOf(level.backoffs);
     ranges.push([low, high, lowBackoff, highBackoff]);
     const counts = level.children.subarray(1).map((end, i) => end - level.children[i]!);
-    parts.push(bytesOf(level.words), bytesOf(counts));
-    parts.push(bits === 32 ? bytesOf(level.logProbabilities) : bytesOf(squeeze(level.logProbabilities, low, high)));
-    parts.push(bits === 32 ? bytesOf(level.backoffs) : bytesOf(squeeze(level.backoffs, lowBackoff, highBackoff)));
+    parts.push(level.words, counts);
+    if (bits === 32) parts.push(level.logProbabilities, level.backoffs);
+    else parts.push(squeeze(level.logProbabilities, low, high), squeeze(level.backoffs, lowBackoff, highBackoff));
   }
-  const plain = Buffer.concat(parts);
-  const body = deflateRawSync(plain, { level: 6 });
+  const plain = joinArrays(parts);
   const header: Header = {
-    version: 1,
     units,
     vocabulary: vocabulary.length,
     vocabularyBytes: names.length,
@@ -80,14 +67,8 @@ export function encodeNgramModel(
     ranges,
     training: { ...training },
     bytes: plain.length,
-    sha256: createHash('sha256').update(body).digest('hex'),
   };
-  const json = Buffer.from(JSON.stringify(header));
-  const head = Buffer.alloc(align(magic.length + 4 + json.length));
-  head.write(magic, 'latin1');
-  head.writeUInt32LE(json.length, magic.length);
-  json.copy(head, magic.length + 4);
-  return Buffer.concat([head, body]);
+  return codec.encode(header, deflateRawSync(plain, { level: 6 }));
 }
 
 /** @throws AthanorError('io') */
@@ -97,54 +78,25 @@ export function saveNgramModel(path: string, weights: NgramWeights, training = {
 
 /** @throws AthanorError('not-found' | 'io' | 'bad-file') */
 export function loadNgramModel(path: string): NgramFile {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw ioError(error, path, 'read');
-  }
-  return decodeNgramModel(bytes, path);
+  return decodeNgramModel(codec.read(path), path);
 }
 
 /** @param path for messages only */
 export function decodeNgramModel(bytes: Uint8Array, path: string): NgramFile {
-  const bad = (what: string, cause?: unknown) =>
-    new AthanorError('bad-file', `${path} is not an n-gram model of ours: ${what}`, {
-      place: path,
-      hint: 'Train it again with `athanor data train-lm`.',
-      cause,
-    });
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < magic.length + 4 || file.toString('latin1', 0, magic.length) !== magic)
-    throw bad(`it does not begin with ${magic}`);
-  const headerLength = file.readUInt32LE(magic.length);
-  const headerEnd = magic.length + 4 + headerLength;
-  if (headerLength > headerLimit || headerEnd > file.length) throw bad(`its header has ${headerLength} bytes`);
-  let header: Header;
-  try {
-    header = headerSchema.parse(JSON.parse(file.toString('utf8', magic.length + 4, headerEnd)));
-  } catch (error) {
-    throw bad('its header cannot be read', error);
-  }
-  const body = file.subarray(align(headerEnd));
-  if (createHash('sha256').update(body).digest('hex') !== header.sha256)
-    throw bad('its numbers do not have the SHA-256 that its header tells');
+  const { header, body, sha256 } = codec.decode(bytes, path);
   if (expectedBytes(header) !== header.bytes || header.ngrams[0] !== header.vocabulary)
-    throw bad('its sizes do not agree');
+    throw codec.bad(path, 'its sizes do not agree');
   let plain: Buffer;
   try {
     plain = inflateRawSync(body, { maxOutputLength: Math.max(1, header.bytes) });
   } catch (error) {
-    throw bad('its numbers cannot be unpacked', error);
+    throw codec.bad(path, 'its numbers cannot be unpacked', error);
   }
-  if (plain.length !== header.bytes) throw bad(`${plain.length} bytes of numbers, expected ${header.bytes}`);
+  if (plain.length !== header.bytes)
+    throw codec.bad(path, `${plain.length} bytes of numbers, expected ${header.bytes}`);
   const weights = readWeights(header, plain);
-  if (typeof weights === 'string') throw bad(weights);
-  return {
-    model: createNgramModel(weights),
-    training: header.training,
-    sha256: createHash('sha256').update(file).digest('hex'),
-  };
+  if (typeof weights === 'string') throw codec.bad(path, weights);
+  return { model: createNgramModel(weights), training: header.training, sha256 };
 }
 
 function expectedBytes({ ngrams, vocabularyBytes, bits }: Header): number {
@@ -160,12 +112,7 @@ function expectedBytes({ ngrams, vocabularyBytes, bits }: Header): number {
 function readWeights(header: Header, plain: Buffer): NgramWeights | string {
   const vocabulary = plain.toString('utf8', 0, header.vocabularyBytes).split('\n');
   if (vocabulary.length !== header.vocabulary) return `${vocabulary.length} words, expected ${header.vocabulary}`;
-  let at = header.vocabularyBytes;
-  const take = (size: number): ArrayBuffer => {
-    const part = plain.buffer.slice(plain.byteOffset + at, plain.byteOffset + at + size) as ArrayBuffer;
-    at += size;
-    return part;
-  };
+  const take = partTaker(plain, header.vocabularyBytes);
   const numbers = (n: number, low: number, high: number): Float32Array =>
     header.bits === 32 ? new Float32Array(take(n * 4)) : stretch(new Uint16Array(take(n * 2)), low, high);
   const levels: Level[] = [];
@@ -201,9 +148,3 @@ const squeeze = (values: Float32Array, low: number, high: number): Uint16Array =
 
 const stretch = (steps: Uint16Array, low: number, high: number): Float32Array =>
   Float32Array.from(steps, (step) => low + (step / 65535) * (high - low));
-
-const align = (n: number): number => (n + 7) & ~7;
-
-function bytesOf(array: Uint32Array | Uint16Array | Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AthanorError } from '../../core/index.ts';
 import { readArpa, writeArpa } from './arpa.ts';
 import { decodeNgramModel, encodeNgramModel } from './file.ts';
+import { GrowthEstimate } from './growth.ts';
 import { createNgramModel, type NgramModel, UNK } from './model.ts';
 import { type NgramSettings, ngramSettings, trainNgramModel } from './train.ts';
 import { linesOf, unitSplitter } from './units.ts';
@@ -124,6 +126,41 @@ describe('trainNgramModel', () => {
     await expect(train(' \n')).rejects.toMatchObject({ code: 'bad-input' });
     const tight = trainNgramModel(() => [training], settings(), { memoryBytes: 40_000 });
     await expect(tight).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('n-grams') });
+  });
+
+  it('counts words among what memory holds, in either pass', async () => {
+    // Some hundred n-grams only, but of words of 2,000 letters and 汉 characters.
+    const letters = [...'abcdefghijklmnopqrst'];
+    const long = letters.flatMap((a) => letters.map((b) => `${(a + b).repeat(1000)} 汉`));
+    for (const min_count of [1, 2]) {
+      const one = trainNgramModel(() => long, settings({ min_count, order: 2 }), { memoryBytes: 1 << 20 });
+      const failure = await one.then(() => undefined).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('1 MiB') });
+    }
+  });
+
+  it('tells from the beginning how many n-grams there will be, in both languages', async () => {
+    const poems = gunzipSync(readFileSync(new URL('../../../examples/poet/data/quatrains.jsonl.gz', import.meta.url)))
+      .toString()
+      .split('\n', 2000)
+      .map((line) => (JSON.parse(line) as { text: string }).text);
+    const split = unitSplitter(settings());
+    for (const text of [verse.slice(0, 120_000), poems.join('\n')]) {
+      const lines = [...linesOf(text)];
+      const growth = new GrowthEstimate(Buffer.byteLength(text), Buffer.byteLength(text) / 10);
+      const seen = new Set<string>();
+      const told: number[] = [];
+      for (const line of lines) {
+        const words = ['<s>', ...split(line), '</s>'];
+        for (const [i] of words.entries()) for (let n = 1; n <= 3; n++) seen.add(words.slice(i, i + n).join(' '));
+        const found = growth.after(Buffer.byteLength(line) + 1, seen.size);
+        if (found !== undefined) told.push(found);
+      }
+      const all = seen.size;
+      expect(told).toHaveLength(1);
+      expect(told[0]! / all).toBeGreaterThan(0.75);
+      expect(told[0]! / all).toBeLessThan(1.33);
+    }
   });
 
   it('takes any string', async () => {

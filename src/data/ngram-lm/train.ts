@@ -2,13 +2,15 @@
  * Interpolated modified Kneser–Ney smoothing (Chen & Goodman 1998, §4.1.6), as KenLM's `lmplz` defines it (Heafield et
  * al. 2013, §3): adjusted counts below the highest order, three discounts an order from the counts of counts, unigrams
  * interpolated with the uniform distribution over all words, `</s>` and `<unk>`. N-grams seen no more often than the
- * order's threshold are pruned, and their probability goes to the back-off. One thread, in memory.
+ * order's threshold are pruned, and their probability goes to the back-off. One thread, in memory: 112 bytes an n-gram and
+ * about 150 a word, never more than was granted (2 GiB, unless told otherwise).
  */
 import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
+import { GrowthEstimate } from './growth.ts';
 import { levelsOf } from './layout.ts';
 import { BOS, EOS, type NgramWeights, UNK } from './model.ts';
-import { CountTrie } from './trie.ts';
+import { bytesPerNode, CountTrie } from './trie.ts';
 import { linesOf, unitSettings, unitSplitter } from './units.ts';
 
 export const ngramSettings = z.strictObject({
@@ -24,8 +26,12 @@ export const ngramSettings = z.strictObject({
 export type NgramSettings = z.output<typeof ngramSettings>;
 
 export interface NgramTrainOptions {
-  /** What counting may take. */
+  /** What the training may take; 2 GiB by default. */
   readonly memoryBytes?: number;
+  /** Length of all texts, as far as it is known: for `estimate`. */
+  readonly textBytes?: number;
+  /** Told early on what the whole text will probably need. */
+  readonly estimate?: (needed: { readonly ngrams: number; readonly bytes: number }) => void;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: (texts: number, ngrams: number) => void;
 }
@@ -44,8 +50,10 @@ export async function trainNgramModel(
       hint: 'Such as [0, 0, 1]. Rare words are left out with `min_count`.',
     });
   const split = unitSplitter(settings);
-  const common = min_count > 1 ? await commonUnits(texts(), split, min_count, options.signal) : undefined;
-  const trie = new CountTrie(options.memoryBytes ?? 1 << 30);
+  const memoryBytes = options.memoryBytes ?? 2 * 2 ** 30;
+  const common = min_count > 1 ? await commonUnits(texts(), split, min_count, memoryBytes, options.signal) : undefined;
+  const trie = new CountTrie(memoryBytes);
+  const growth = new GrowthEstimate(options.textBytes ?? 0);
   const vocabulary = ['<unk>', '<s>', '</s>'];
   const numbers = new Map<string, number>();
   let read = 0;
@@ -57,17 +65,24 @@ export async function trainNgramModel(
         let number = numbers.get(unit);
         if (number === undefined) {
           number = common === undefined || common.has(unit) ? vocabulary.push(unit) - 1 : UNK;
-          if (number !== UNK) numbers.set(unit, number);
+          if (number !== UNK) {
+            numbers.set(unit, number);
+            trie.charge(bytesOfWord(unit));
+            mustBeCountable(numbers.size);
+          }
         }
         words.push(number);
       }
       words.push(EOS);
       trie.add(words, order);
     }
+    const ngrams = growth.after(Buffer.byteLength(text), trie.count);
+    if (ngrams !== undefined) options.estimate?.({ ngrams, bytes: ngrams * bytesPerNode });
     if (++read % 1000 === 0) options.progress?.(read, trie.count - 1);
   }
   if (trie.count === 1)
     throw new AthanorError('bad-input', 'no text to learn from', { hint: 'Check the input and --text-field.' });
+  trie.close();
   // Every word has a unigram, also <unk> where none was seen.
   const smoothed = smooth(trie, order, thresholds, vocabulary.length);
   const { unit, lowercase, digits } = settings;
@@ -78,14 +93,39 @@ async function commonUnits(
   texts: AsyncIterable<string> | Iterable<string>,
   split: (line: string) => string[],
   least: number,
+  memoryBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Set<string>> {
   const counts = new Map<string, number>();
+  let bytes = 0;
   for await (const text of texts) {
     signal?.throwIfAborted();
-    for (const line of linesOf(text)) for (const unit of split(line)) counts.set(unit, (counts.get(unit) ?? 0) + 1);
+    for (const line of linesOf(text))
+      for (const unit of split(line)) {
+        const count = counts.get(unit) ?? 0;
+        if (count === 0) bytes += bytesOfWord(unit);
+        counts.set(unit, count + 1);
+      }
+    mustBeCountable(counts.size);
+    if (bytes > memoryBytes)
+      throw new AthanorError(
+        'bad-input',
+        `${counts.size} different units, more than fit into ${Math.floor(memoryBytes / 2 ** 20)} MiB`,
+        { hint: 'Take less text or the unit `characters`, or grant more memory (`--memory-mb`).' },
+      );
   }
   return new Set([...counts].filter(([, n]) => n >= least).map(([unit]) => unit));
+}
+
+/** A string, its place in the list and in the table of numbers. */
+const bytesOfWord = (unit: string): number => 120 + 2 * unit.length;
+
+/** A Map holds 2²⁴ keys. */
+function mustBeCountable(units: number): void {
+  if (units >= 2 ** 24 - 1)
+    throw new AthanorError('bad-input', `more than ${units} different units`, {
+      hint: 'Take less text or the unit `characters`: these are hardly words.',
+    });
 }
 
 export interface Smoothed {

@@ -111,6 +111,22 @@ describe('chat client', () => {
     );
   });
 
+  it('never tells the key, also where the server does', async () => {
+    await start(() => ({ status: 401, body: '{"error":"Incorrect API key provided: sk-very-secret"}' }));
+    const chat = client({ api_key_env: 'MY_KEY' }, { MY_KEY: 'sk-very-secret' });
+    const error = await chat.complete(ask('x')).catch((caught: unknown) => caught as Error);
+    expect(error).toMatchObject({ code: 'engine' });
+    expect((error as Error).message).toContain('provided: ***');
+    expect(JSON.stringify([error, (error as Error).message, (error as Error).stack])).not.toContain('sk-very-secret');
+  });
+
+  it('keeps the query of an address behind the path', async () => {
+    await start(() => 'yes');
+    const chat = client({ base_url: `${server!.baseUrl}/?api-version=2024-06-01` });
+    expect((await chat.complete(ask('x'))).content).toBe('yes');
+    expect(server!.urls).toEqual(['/v1/chat/completions?api-version=2024-06-01']);
+  });
+
   it('stops on a signal', async () => {
     await start(() => ({ content: 'late', delayMs: 500 }));
     const stop = new AbortController();
@@ -122,6 +138,8 @@ describe('chat client', () => {
   it('says what is wrong with an endpoint', () => {
     expect(endpointSchema.safeParse({ base_url: 'localhost:8080', model: 'm' }).success).toBe(false);
     expect(endpointSchema.safeParse({ base_url: 'ftp://x/', model: 'm' }).success).toBe(false);
+    const withPassword = endpointSchema.safeParse({ base_url: 'https://me:pass@host/v1', model: 'm' });
+    expect(withPassword.error!.issues[0]!.message).toContain('without user and password');
   });
 });
 

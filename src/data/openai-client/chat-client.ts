@@ -110,14 +110,14 @@ export class ChatClient {
 
   private async send(body: object, signal: AbortSignal | undefined): Promise<ChatAnswer> {
     const { base_url, retries } = this.endpoint;
-    const place = `${base_url.replace(/\/+$/, '')}/chat/completions`;
+    const place = urlOf(base_url);
     for (let attempt = 0; ; attempt++) {
       if (signal?.aborted) throw new AthanorError('cancelled', 'stopped while asking a model', { place });
       const result = await this.once(place, body, signal);
       if ('content' in result) return result;
       if (signal?.aborted) throw new AthanorError('cancelled', 'stopped while asking a model', { place });
       if (!result.again || attempt >= retries) {
-        throw new AthanorError('engine', `${place}: ${result.problem}`, {
+        throw new AthanorError('engine', `${place}: ${this.withoutKey(result.problem)}`, {
           place,
           hint: result.hint,
           values: { status: result.status, attempts: attempt + 1 },
@@ -126,6 +126,11 @@ export class ChatClient {
       }
       await this.wait(Math.min(result.pauseMs ?? FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), signal);
     }
+  }
+
+  /** Servers may show the key that they refuse. */
+  private withoutKey(text: string): string {
+    return this.key === undefined ? text : text.replaceAll(this.key, '***');
   }
 
   private async once(place: string, body: object, signal: AbortSignal | undefined): Promise<ChatAnswer | Failure> {
@@ -161,6 +166,12 @@ interface Failure {
   readonly status?: number;
   readonly pauseMs?: number | undefined;
   readonly cause?: unknown;
+}
+
+/** A query (`?api-version=…`) stays behind the path. */
+function urlOf(baseUrl: string): string {
+  const [path = '', query] = baseUrl.split(/(?=\?)/);
+  return `${path.replace(/\/+$/, '')}/chat/completions${query ?? ''}`;
 }
 
 function readAnswer(text: string): ChatAnswer | Failure {

@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const endpointSchema = z.strictObject({
   base_url: z
     .url({ protocol: /^https?$/, error: 'expected a URL such as http://127.0.0.1:8080/v1' })
+    .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), {
+      error: 'expected a URL without user and password, which would stand in the manifest: use `api_key_env`',
+    })
     .describe('Where the API begins, e.g. `http://127.0.0.1:8080/v1`; `/chat/completions` is added'),
   model: z.string().min(1).describe('Name of the model, as the server knows it'),
   api_key_env: z

@@ -1,127 +1,141 @@
 /**
- * Lines of a PDF page to paragraphs. A PDF knows only where glyphs stand: what is a paragraph, a heading or a page number
- * is guessed from distances, line ends and what recurs from page to page.
+ * Pieces of text as pdf.js gives them, in the order in which the page draws them, to lines. Every piece has a direction:
+ * that of its matrix, a quarter turned where the font is written downwards. Coordinates here are along that direction and
+ * up from it, so that turned pages and vertical writing need nothing of their own further on.
  */
-
-export interface PdfLine {
-  readonly text: string;
-  /** Of its left end and base line, in points from the page's lower left. */
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  /** Size of the letters, in points. */
-  readonly size: number;
-}
+import { readingOrder } from './order.ts';
 
 /** A piece of text as pdf.js gives it. */
 export interface PdfItem {
   readonly str: string;
+  readonly dir: string;
   readonly hasEOL: boolean;
   readonly width: number;
   readonly height: number;
   readonly transform: readonly number[];
+  readonly fontName: string;
 }
 
-/** Puts the pieces of each line together. */
-export function toLines(items: readonly PdfItem[]): PdfLine[] {
-  const lines: PdfLine[] = [];
-  let text = '';
-  let first: PdfItem | undefined;
-  let right = 0;
-  const end = () => {
-    if (first !== undefined && text.trim() !== '') {
-      const x = first.transform[4] ?? 0;
-      const size = Math.abs(first.transform[3] ?? 0) || first.height || 10;
-      lines.push({ text: text.trim(), x, y: first.transform[5] ?? 0, width: Math.max(0, right - x), size });
-    }
-    [text, first, right] = ['', undefined, 0];
-  };
+export interface PdfStyle {
+  readonly vertical?: boolean;
+  /** `monospace` where the font says so. */
+  readonly fontFamily: string;
+}
+
+export interface PdfLine {
+  readonly text: string;
+  /** Of its left end, its right end and its base line, in points, along the direction of its writing and up from it. */
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+  /** Size of the letters, in points. */
+  readonly size: number;
+  /** Direction in which it is written: quarter turns, counter-clockwise. */
+  readonly turns: number;
+  /** In a font whose letters have all the same width. */
+  readonly mono: boolean;
+  /** Has gaps as wide as those between the cells of a table. */
+  readonly cells: boolean;
+}
+
+/** Wider than a space in justified text mostly is; a wider one may be the gap between columns. In letter sizes. */
+const wideGap = 0.9;
+
+/** The lines of a page in the order in which they are read; what is written in another direction than most comes last. */
+export function toLines(items: readonly PdfItem[], styles: Readonly<Record<string, PdfStyle>>): PdfLine[] {
+  const runs = toRuns(items, styles);
+  const letters = new Map<number, number>();
+  for (const { turns, text } of runs) letters.set(turns, (letters.get(turns) ?? 0) + text.length);
+  const directions = [...letters].sort((a, b) => b[1] - a[1]).map(([turns]) => turns);
+  return directions.flatMap((turns) => joinRuns(readingOrder(runs.filter((run) => run.turns === turns))));
+}
+
+/** Puts pieces together that touch each other. */
+function toRuns(items: readonly PdfItem[], styles: Readonly<Record<string, PdfStyle>>): PdfLine[] {
+  const runs: PdfLine[] = [];
+  let space = false;
+  let ended = true;
   for (const item of items) {
-    if (item.str.trim() !== '') {
-      first ??= item;
-      right = Math.max(right, (item.transform[4] ?? 0) + item.width);
+    if (item.str.trim() === '') {
+      space ||= item.str !== '';
+      ended ||= item.hasEOL;
+      continue;
     }
-    text += item.str;
-    if (item.hasEOL) end();
+    const run = toRun(item, styles[item.fontName]);
+    const last = runs.at(-1);
+    if (last !== undefined && !ended && onOneLine(last, run) && run.left - last.right < run.size * wideGap) {
+      runs[runs.length - 1] = append(last, run, space ? ' ' : '');
+    } else {
+      runs.push(run);
+    }
+    space = false;
+    ended = item.hasEOL;
   }
-  end();
-  return lines;
+  return runs;
 }
 
-/**
- * Lines at the top or bottom of at least half of the pages (page numbers in them aside), and bare page numbers there.
- * @returns the pages without them
- */
-export function dropRunningHeads(pages: readonly (readonly PdfLine[])[]): PdfLine[][] {
-  const seen = new Map<string, number>();
-  const edges = pages.map((lines) => new Set([0, 1, lines.length - 2, lines.length - 1].filter((i) => i >= 0)));
-  for (const [page, lines] of pages.entries()) {
-    const keys = new Set([...edges[page]!].flatMap((i) => (lines[i] === undefined ? [] : [foldLine(lines[i].text)])));
-    for (const key of keys) seen.set(key, (seen.get(key) ?? 0) + 1);
-  }
-  const enough = Math.max(3, Math.ceil(pages.length / 2));
-  return pages.map((lines, page) =>
-    lines.filter((line, i) => {
-      if (!edges[page]!.has(i)) return true;
-      const key = foldLine(line.text);
-      const isNumber = /^[-–—·.\s]{0,9}(?:page\s|第\s?)?0(?:\s?[/／]\s?0|\s?of\s?0|\s?页)?[-–—·.\s]{0,9}$/.test(key);
-      return !(isNumber && pages.length > 1) && (seen.get(key) ?? 0) < enough;
-    }),
-  );
+function toRun({ str, transform, width, height }: PdfItem, style: PdfStyle | undefined): PdfLine {
+  const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = transform;
+  const vertical = style?.vertical === true;
+  // Written downwards is written to the right, turned clockwise once.
+  const turns = (Math.round(Math.atan2(b, a) / (Math.PI / 2)) + (vertical ? 3 : 4)) % 4;
+  const left = [x, y, -x, -y][turns]!;
+  return {
+    text: vertical ? upright(str) : str,
+    left,
+    right: left + (vertical ? height : width),
+    y: [y, -x, -y, x][turns]!,
+    size: Math.hypot(c, d) || height || 10,
+    turns,
+    // Chinese fonts mostly are, and say so.
+    mono: style?.fontFamily === 'monospace' && !/[\u2e80-\uffdc]/.test(str),
+    cells: false,
+  };
 }
 
-const foldLine = (text: string): string =>
+/** On one base line, or a little above or below it as an index is. */
+const onOneLine = (a: PdfLine, b: PdfLine): boolean =>
+  a.turns === b.turns && Math.abs(a.y - b.y) < 0.5 * Math.max(a.size, b.size);
+
+function append(a: PdfLine, b: PdfLine, between: string): PdfLine {
+  const main = a.text.length >= b.text.length ? a : b;
+  return {
+    text: a.text + between + b.text,
+    left: Math.min(a.left, b.left),
+    right: Math.max(a.right, b.right),
+    y: main.y,
+    size: main.size,
+    turns: a.turns,
+    mono: a.mono && b.mono,
+    cells: a.cells || b.cells || b.left - a.right > 2 * main.size,
+  };
+}
+
+function joinRuns(runs: readonly PdfLine[]): PdfLine[] {
+  const lines: PdfLine[] = [];
+  for (const run of runs) {
+    const last = lines.at(-1);
+    if (last !== undefined && onOneLine(last, run) && run.left > last.right - run.size * 0.3) {
+      lines[lines.length - 1] = append(last, run, run.left - last.right < run.size * 0.15 ? '' : ' ');
+    } else {
+      lines.push(run);
+    }
+  }
+  return lines.map((line) => ({ ...line, text: plain(line.text) })).filter(({ text }) => text !== '');
+}
+
+/** Fonts that draw a radical and a character alike have only one of them in their tables, often the radical. */
+const plain = (text: string): string =>
   text
-    .slice(0, 300)
-    .toLowerCase()
-    .replace(/\d+|\b[ivxlc]+\b/g, '0')
+    .replace(/[\u2f00-\u2fd5]/g, (radical) => radical.normalize('NFKC'))
+    .replace(/[^\S\n]+/g, ' ')
     .trim();
 
-const wide = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}，。、；：？！）】》」』]/u;
-const sentenceEnd = /[.!?。！？…:：][”"’')）」』]?$/;
-const listMark =
-  /^(?:[•▪◦‣·–—*-]\s|\(?\d{1,3}[.)]\s|[(（][一二三四五六七八九十\d]{1,3}[)）]|第[一二三四五六七八九十百\d]{1,5}[章节条款])/;
+/** Forms that punctuation has in vertical writing only, in the order of their numbers from U+FE10 and U+FE30 on. */
+const verticalForms = { 65040: '，、。：；！？〖〗…', 65072: '‥—–__（）｛｝〔〕【】《》〈〉「」『』﹅﹆［］' };
 
-/** Joins the lines of each paragraph, undoing hyphens at line ends. */
-export function toParagraphs(lines: readonly PdfLine[]): string[] {
-  const paragraphs: string[] = [];
-  const full = usualWidth(lines);
-  let current = '';
-  for (const [i, line] of lines.entries()) {
-    const previous = lines[i - 1];
-    if (previous !== undefined && startsParagraph(previous, line, full)) {
-      paragraphs.push(current);
-      current = '';
-    }
-    current = current === '' ? line.text : join(current, line.text);
-  }
-  if (current !== '') paragraphs.push(current);
-  return paragraphs;
-}
-
-function startsParagraph(previous: PdfLine, line: PdfLine, full: number): boolean {
-  const size = Math.max(previous.size, line.size);
-  const gap = previous.y - line.y;
-  if (Math.abs(previous.size - line.size) > size * 0.15) return true;
-  // Further down than a line, or up again: a gap, another column, another page.
-  if (gap > size * 1.9) return true;
-  if (listMark.test(line.text)) return true;
-  const short = previous.width < full * 0.8;
-  if (short && (sentenceEnd.test(previous.text) || gap > size * 1.5)) return true;
-  return line.x - previous.x > size * 0.9 && gap > 0 && sentenceEnd.test(previous.text);
-}
-
-/** The width that most lines of running text have. */
-function usualWidth(lines: readonly PdfLine[]): number {
-  const widths = lines.map(({ width }) => width).sort((a, b) => a - b);
-  return widths[Math.floor(widths.length * 0.8)] ?? 0;
-}
-
-/** @param after begins with no space */
-export function join(before: string, after: string): string {
-  const last = before.slice(-2);
-  if (/\p{Ll}[-\u2010\u00ad]$/u.test(last) && /^\p{Ll}/u.test(after)) return before.slice(0, -1) + after;
-  if (last.endsWith('\u00ad')) return before.slice(0, -1) + after;
-  const noSpace = wide.test(before.at(-1) ?? '') && wide.test(after[0] ?? '');
-  return noSpace || /[\u2010-]$/.test(before) ? before + after : `${before} ${after}`;
-}
+const upright = (text: string): string =>
+  text.replace(/[\ufe10-\ufe19\ufe30-\ufe48]/g, (form) => {
+    const code = form.charCodeAt(0);
+    return code < 0xfe30 ? verticalForms[0xfe10][code - 0xfe10]! : verticalForms[0xfe30][code - 0xfe30]!;
+  });

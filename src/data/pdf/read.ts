@@ -1,8 +1,13 @@
 /** A PDF's text, page by page, through pdf.js (as `unpdf` packs it for servers). Loads it on first use. */
-import { dropRunningHeads, type PdfItem, toLines, toParagraphs } from './lines.ts';
+import { PackedCMaps } from './cmaps.ts';
+import { type PdfItem, toLines } from './lines.ts';
+import { toParagraphs } from './paragraphs.ts';
+import { dropRunningHeads } from './running-heads.ts';
 
 export interface PdfText {
-  /** Paragraphs apart by a blank line. */
+  /** The whole text, paragraphs apart by a blank line. One that goes on on the next page is one. */
+  readonly text: string;
+  /** The text of each page. */
   readonly pages: readonly string[];
   readonly meta: {
     readonly title?: string;
@@ -26,6 +31,9 @@ export interface PdfOptions {
   readonly maxPages?: number;
 }
 
+/** pdf.js asks for maps at an address; ours need none, but it insists on one. */
+const cmaps = { BinaryDataFactory: PackedCMaps, cMapUrl: 'cmaps/', cMapPacked: true, useWorkerFetch: false };
+
 export async function readPdf(bytes: Uint8Array, options: PdfOptions = {}): Promise<PdfText | PdfFault> {
   const { getDocumentProxy } = await import('unpdf');
   // pdf.js takes the buffer away.
@@ -33,7 +41,7 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions = {}): Prom
   let pdf: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {
     const password = options.password === undefined ? {} : { password: options.password };
-    pdf = await getDocumentProxy(data, { verbosity: 0, ...password });
+    pdf = await getDocumentProxy(data, { verbosity: 0, ...cmaps, ...password });
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'PasswordException') return { fault: 'encrypted', detail: 'the PDF asks for a password' };
@@ -46,18 +54,28 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions = {}): Prom
     const all = [];
     for (let number = 1; number <= pdf.numPages; number++) {
       const page = await pdf.getPage(number);
-      const { items } = await page.getTextContent();
-      all.push(toLines(items.filter((item): item is typeof item & PdfItem => 'str' in item)));
+      const { items, styles } = await page.getTextContent();
+      all.push(
+        toLines(
+          items.filter((item): item is typeof item & PdfItem => 'str' in item),
+          styles,
+        ),
+      );
       page.cleanup();
     }
     const kept = options.runningHeads ? all : dropRunningHeads(all);
-    const pages = kept.map((lines) =>
-      options.lines ? lines.map(({ text }) => text).join('\n') : toParagraphs(lines).join('\n\n'),
-    );
-    if (pages.every((text) => text.trim() === '')) {
+    const textOf = (some: typeof kept) =>
+      options.lines
+        ? some
+            .flat()
+            .map(({ text }) => text)
+            .join('\n')
+        : toParagraphs(some).join('\n\n');
+    const text = textOf(kept);
+    if (text === '') {
       return { fault: 'no-text', detail: `no text on ${pdf.numPages} pages; they may be scanned images` };
     }
-    return { pages, meta: await readMeta(pdf) };
+    return { text, pages: kept.map((lines) => textOf([lines])), meta: await readMeta(pdf) };
   } catch (error) {
     return { fault: 'damaged-pdf', detail: `cannot be read to its end: ${(error as Error).message}` };
   } finally {

@@ -249,37 +249,38 @@ describe('findPii', () => {
   });
 
   it.each([
-    ['a', 'a'.repeat(1e6)],
-    ['digits', '1234567890'.repeat(1e5)],
-    ['digits and spaces', '1 '.repeat(5e5)],
-    ['groups', '138 1234 '.repeat(1e5)],
-    ['grouped cards', '4111 '.repeat(2e5)],
-    ['@', '@'.repeat(1e6)],
-    ['a@', 'a@'.repeat(5e5)],
-    ['a@a.', 'a@a.'.repeat(25e4)],
-    ['dots', 'a.'.repeat(5e5)],
-    [':', ':'.repeat(1e6)],
-    ['::1', '1::'.repeat(3e5)],
-    ['password=', 'password='.repeat(1e5)],
-    ['://', 'a://b:'.repeat(16e4)],
-    ['hyphens', '-'.repeat(1e6)],
-    ['PEM', '-----BEGIN PRIVATE KEY-----'.repeat(37e3)],
-    ['spaces', ' '.repeat(1e6)],
-    [' dot ', ' dot '.repeat(2e5)],
-    ['[at]', 'a[at]'.repeat(2e5)],
-    ['号', '路1号'.repeat(3e5)],
-    ['Han', '省市区路'.repeat(25e4)],
-    ['zero width', '1\u200b'.repeat(5e5)],
-    ['微信', '微信'.repeat(5e5)],
-    ['eyJ', 'eyJ'.repeat(3e5)],
-    ['marks', '\u0301'.repeat(1e6)],
-    ['Oak ', '1 Oak '.repeat(16e4)],
-    ['titles', 'Mr. A'.repeat(2e5)],
-    ['先生', '王先生'.repeat(3e5)],
-  ])('takes time linear in hostile text: %s', (_, text) => {
+    'a',
+    '1234567890',
+    '1 ',
+    '138 1234 ',
+    '4111 ',
+    '@',
+    'a@',
+    'a@a.',
+    'a.',
+    ':',
+    '1::',
+    'password=',
+    'a://b:',
+    '-',
+    '-----BEGIN PRIVATE KEY-----',
+    ' ',
+    ' dot ',
+    'a[at]',
+    '路1号',
+    '省市区路',
+    '1\u200b',
+    '微信',
+    'eyJ',
+    '\u0301',
+    '1 Oak ',
+    'Mr. A',
+    '王先生',
+  ])('takes time linear in hostile text: %j', (piece) => {
+    const text = piece.repeat(Math.ceil(250_000 / piece.length));
     const start = process.cpuUsage();
     findPii(text);
     const { user, system } = process.cpuUsage(start);
-    expect((user + system) / 1e6).toBeLessThan(3);
+    expect((user + system) / 1e6).toBeLessThan(1.5);
   });
 });

@@ -28,6 +28,11 @@ export function createPseudonyms(key: string): Pseudonyms {
   };
 }
 
+/** Tells keys apart without telling them: no pseudonym is made of this message. */
+export function keyFingerprint(key: string): string {
+  return createHmac('sha256', key).update('athanor: fingerprint of a key').digest('hex').slice(0, 16);
+}
+
 export function typeTag(type: PiiType): string {
   return type.toUpperCase().replaceAll('-', '_');
 }

@@ -125,19 +125,19 @@ function withRepeats(
   kept: ReadonlySet<PiiType>,
 ): readonly PiiSpan[] {
   const more: PiiSpan[] = [];
+  const redacted = kept.size === 0 ? spans : spans.filter(({ type }) => !kept.has(type));
   for (const [value, type] of values) {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
       const end = at + value.length;
       const glued =
         (WORD.test(value[0]!) && WORD.test(text[at - 1] ?? '')) ||
         (WORD.test(value.at(-1)!) && WORD.test(text[end] ?? ''));
-      if (!glued && !touches(spans, at, end)) more.push({ type, start: at, end });
+      if (!glued && !touches(redacted, at, end)) more.push({ type, start: at, end });
     }
   }
   if (more.length === 0) return spans;
-  const free = spans.filter(
-    ({ type, start, end }) => !kept.has(type) || !more.some((m) => m.start < end && start < m.end),
-  );
+  const again = withoutOverlaps(more);
+  const free = spans.filter(({ type, start, end }) => !kept.has(type) || !touches(again, start, end));
   return withoutOverlaps([...free, ...more]);
 }
 

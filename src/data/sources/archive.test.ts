@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,15 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const read = (path: string, config: Record<string, unknown> = {}, baseDir = golden) =>
   readSource(archive, { path, ...config }, { baseDir });
+
+/** What a descriptor stands for; '' where it was closed meanwhile. */
+function readlink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 const poem = '床前明月光，疑是地上霜。\n举头望明月，低头思故乡。\n';
 
@@ -65,6 +74,16 @@ describe('archive', () => {
     const { documents, bad } = await read(name, { max_ratio: 500 });
     expect(documents.map(({ meta }) => meta.path)).toEqual(good);
     expect(bad.map(({ place, reason }) => `${place} ${reason}`)).toEqual(reports);
+  });
+
+  // Only Linux tells what is open.
+  it.runIf(process.platform === 'linux')('closes every archive, also damaged ones', async () => {
+    const open = () => readdirSync('/proc/self/fd').map((fd) => readlink(join('/proc/self/fd', fd)));
+    const cut = join(directory, 'cut.zip');
+    writeFileSync(cut, readFileSync(join(golden, 'mixed.zip')).subarray(0, -30));
+    for (const name of ['mixed.zip', 'mixed.tgz', 'overlapping.zip']) await read(name);
+    await read('cut.zip', { on_error: 'drop' }, directory);
+    expect(open().filter((path) => /\.(?:zip|tgz)$/.test(path))).toEqual([]);
   });
 
   it('stops reading where members share their bytes', async () => {

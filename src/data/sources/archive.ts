@@ -24,8 +24,8 @@ import {
 } from '../archive/members.ts';
 import { decodeText } from '../charset/index.ts';
 import type { Document } from '../document.ts';
-import { describeFiles, type FoundFile, findFiles, globToRegExp, linesOf } from '../lines.ts';
-import { recordFields, recordToDocument } from '../records.ts';
+import { type FoundFile, fileInputs, findFiles, globToRegExp } from '../lines.ts';
+import { recordFields } from '../records.ts';
 import {
   commonSourceFields,
   defineSource,
@@ -36,6 +36,7 @@ import {
 } from '../source.ts';
 import { csv, readTable } from './csv.ts';
 import { json, readJsonRecords } from './json.ts';
+import { jsonl, readJsonLines } from './jsonl.ts';
 
 const config = z.strictObject({
   path: pathField.describe('File, directory or glob of .zip, .tar, .tar.gz or .tgz files, or a list of them'),
@@ -79,7 +80,7 @@ export const archive = defineSource({
   name: 'archive',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
 
   async *units({ path, unit_bytes }, { baseDir }): AsyncGenerator<Unit> {
     for (const file of findFiles(path, baseDir)) {
@@ -132,8 +133,10 @@ async function* readMember(
   const ending = /\.([a-z0-9]+)(?:\.gz)?$/i.exec(member.name)?.[1]?.toLowerCase();
   const { text, id, meta, on_error } = options;
   const shared = { text, id, meta, on_error };
-  if (ending === 'jsonl' || ending === 'ndjson') yield* readLines(bytes, place, options, context);
-  else if (ending === 'json') {
+  if (ending === 'jsonl' || ending === 'ndjson') {
+    const settings = jsonl.config.parse({ path: place, max_line_bytes: options.max_member_bytes, ...shared });
+    yield* readJsonLines({ first: 1, bytes }, place, settings, context);
+  } else if (ending === 'json') {
     const settings = json.config.parse({ path: place, records: options.records, ...shared });
     yield* readJsonRecords(oneChunk(bytes), place, settings, context);
   } else if (ending === 'csv' || ending === 'tsv') {
@@ -145,33 +148,6 @@ async function* readMember(
 function toDocument(bytes: Buffer, place: string, html: boolean): Document {
   const { text, charset } = decodeText(bytes, { html });
   return { id: place, text, meta: html ? { content_type: 'text/html', charset } : { charset } };
-}
-
-function* readLines(bytes: Buffer, name: string, options: Options, context: SourceContext): Generator<Document> {
-  for (const { number, text, bytes: raw } of linesOf({ first: 1, bytes }, options.max_member_bytes)) {
-    if (text?.trim() === '') continue;
-    const place = `${name}:${number}`;
-    if (text === undefined) {
-      const detail = 'the line is not valid UTF-8';
-      handleBadInput(
-        { place, reason: 'not-utf8', detail, raw: raw ?? new Uint8Array(), damaged: true },
-        options.on_error,
-        context,
-      );
-      continue;
-    }
-    let record: unknown;
-    try {
-      record = JSON.parse(text);
-    } catch (error) {
-      const detail = `not valid JSON: ${(error as Error).message}`;
-      handleBadInput({ place, reason: 'malformed-json', detail, raw: Buffer.from(text) }, options.on_error, context);
-      continue;
-    }
-    const result = recordToDocument(record, place, options);
-    if ('reason' in result) handleBadInput(result, options.on_error, context);
-    else yield result;
-  }
 }
 
 async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {

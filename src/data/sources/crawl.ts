@@ -9,7 +9,6 @@
  *
  * Costs 20 to 40 bytes of memory a URL that is known. See docs/data/crawler.md.
  */
-import { join } from 'node:path';
 import { AthanorError } from '../../core/index.ts';
 import { archiveFiles } from '../crawl/archive.ts';
 import { crawlSchema } from '../crawl/options.ts';
@@ -33,7 +32,7 @@ export const crawl = defineSource({
   async fetch({ read: _read, licence: _licence, origin: _origin, ...options }, context) {
     const { crawl: run } = await import('../crawl/crawl.ts');
     const { report, signal } = context;
-    await run(options, { directory: crawlDirectory(context.workspace, options.name), report, signal });
+    await run(options, { directory: context.workspace.crawl(options.name), report, signal });
   },
 
   inputs: ({ name, read }, context) => warc.inputs({ ...read, path: archived(name, context) }, inside(name, context)),
@@ -41,17 +40,12 @@ export const crawl = defineSource({
   read: (unit, { read }, context) => warc.read(unit, { ...read, path: [] }, context),
 });
 
-/** Where a crawl lies. */
-export function crawlDirectory(workspace: { readonly root: string }, name: string): string {
-  return join(workspace.root, 'crawls', name);
-}
-
 function inside(name: string, context: InputContext): InputContext {
-  return { ...context, baseDir: crawlDirectory(context.workspace, name) };
+  return { ...context, baseDir: context.workspace.crawl(name) };
 }
 
 function archived(name: string, { workspace }: InputContext): string[] {
-  const directory = crawlDirectory(workspace, name);
+  const directory = workspace.crawl(name);
   const files = archiveFiles(directory, name).map(({ path }) => path);
   if (files.length > 0) return files;
   throw new AthanorError('not-found', `the crawl '${name}' has no pages`, {

@@ -16,7 +16,7 @@ import { AthanorError } from '../../core/index.ts';
 import { ioError, openUnpacked } from '../../core/node.ts';
 import type { Document } from '../document.ts';
 import { DuckDb } from '../duckdb/duckdb.ts';
-import { describeFiles, type FoundFile, findFiles } from '../lines.ts';
+import { type FoundFile, fileInputs, findFiles } from '../lines.ts';
 import { recordFields, recordToDocument } from '../records.ts';
 import {
   type BadInput,
@@ -62,7 +62,7 @@ export const csv = defineSource({
   name: 'csv',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
   units: ({ path }, { baseDir }) => findFiles(path, baseDir),
   read: (file: FoundFile, options, context: SourceContext) => readTable(file, options, context),
 });

@@ -1,4 +1,4 @@
-/** Sources of whole files: html, markdown, pdf. */
+/** Sources of whole files: text, html, markdown, pdf. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { readSource } from '../testing/read-source.ts';
 import { html } from './html.ts';
 import { markdown } from './markdown.ts';
 import { pdf } from './pdf.ts';
+import { text } from './text.ts';
 
 let dir: string;
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(dir, name), content);
@@ -18,6 +19,25 @@ beforeAll(() => {
   for (const folder of ['html', 'md', 'pdf', 'empty']) mkdirSync(join(dir, folder));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('text', () => {
+  it('leaves a block out whole that is too long, and goes on behind it', async () => {
+    write('blocks.txt', `first\n\n${'long line\n'.repeat(20)}its end\n\n最后一段\n`);
+    const options = { path: 'blocks.txt', unit: 'block', max_document_bytes: 50 };
+    const { documents, bad } = await readSource(text, options, { baseDir: dir });
+    expect(documents.map(({ text }) => text)).toEqual(['first', '最后一段']);
+    expect(bad.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['document-too-long', 'the block that begins at line 3 is longer than 50 bytes'],
+    ]);
+  });
+
+  it('sets a damaged gzip file aside', async () => {
+    write('damaged.txt.gz', gzipSync('a text').subarray(0, 15));
+    const { documents, bad } = await readSource(text, { path: 'damaged.txt.gz' }, { baseDir: dir });
+    expect(documents).toEqual([]);
+    expect(bad.map(({ place, reason }) => [place, reason])).toEqual([['damaged.txt.gz', 'damaged-gzip']]);
+  });
+});
 
 describe('html', () => {
   interface Encoded {

@@ -83,6 +83,9 @@ describe('git', () => {
     expect(await main({ path: 'repo', revision: 'main~1' })).toEqual(['print("你好")\n']);
     expect(await main({ path: 'bare.git' })).toEqual(['print("second")\n']);
     expect(await paths({ path: 'repo/src', languages: ['c', 'python'] })).toEqual(['src/gbk.c', 'src/main.py']);
+    mkdirSync(join(directory, 'repo/new'));
+    writeFileSync(join(directory, 'repo/new/x.py'), 'x = 1\n');
+    await expect(read({ path: 'repo/new' })).rejects.toThrow("new has no file at revision 'HEAD'");
     await expect(read({ path: 'repo', revision: 'v9' })).rejects.toThrow("has no revision 'v9'");
     await expect(read({ path: 'repo', revision: '--output=/tmp/x' })).rejects.toThrow('has no revision');
   });

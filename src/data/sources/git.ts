@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
+import { AthanorError } from '../../core/index.ts';
 import { decodeText } from '../charset/index.ts';
 import type { Document } from '../document.ts';
 import { languageOfPath } from '../git/languages.ts';
@@ -70,6 +71,11 @@ export const git = defineSource({
     if (!isRepository(directory)) return { files: describeFiles(findFiles(options.path, baseDir)), parents: [] };
     const commit = commitOf(directory, options.revision);
     const files = filesOf(directory, commit, prefixOf(directory));
+    if (files.length === 0)
+      throw new AthanorError('not-found', `${directory} has no file at revision '${options.revision}'`, {
+        place: directory,
+        hint: 'Of a folder in a git repository only what is committed is read: commit its files, or read them with the source `text`.',
+      });
     const list = files.map(({ object, path }) => `${object} ${path}\n`).join('');
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const sha256 = createHash('sha256').update(list).digest('hex');

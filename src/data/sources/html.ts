@@ -6,16 +6,8 @@
  */
 import { z } from 'zod';
 import type { Document } from '../document.ts';
-import { describeFiles, type FoundFile, groupFiles } from '../lines.ts';
-import {
-  commonSourceFields,
-  defineSource,
-  handleBadInput,
-  onErrorField,
-  pathField,
-  type SourceContext,
-} from '../source.ts';
-import { findWholeFiles, readWholeFile } from './whole-files.ts';
+import { type BadInput, pathField } from '../source.ts';
+import { defineWholeFileSource, wholeFileFields } from './whole-files.ts';
 
 const config = z.strictObject({
   path: pathField,
@@ -28,43 +20,23 @@ const config = z.strictObject({
     .max(1)
     .default(0.05)
     .describe('A page with a larger share of undecodable and control characters is bad input'),
-  max_document_bytes: z
-    .int()
-    .positive()
-    .default(128 << 20)
-    .describe('A longer file is bad input, in bytes'),
-  on_error: onErrorField,
-  ...commonSourceFields,
+  ...wholeFileFields(),
 });
 type Options = z.output<typeof config>;
 
-const endings = /\.x?html?$/i;
+export const html = defineWholeFileSource({ name: 'html', version: 2, endings: /\.x?html?$/i, config, convert });
 
-export const html = defineSource({
-  name: 'html',
-  version: 1,
-  config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findWholeFiles(path, baseDir, endings)), parents: [] }),
-  units: ({ path }, { baseDir }) => groupFiles(findWholeFiles(path, baseDir, endings)),
-  async *read(files: FoundFile[], options, context) {
-    for (const file of files) yield* readPage(file, options, context);
-  },
-});
-
-async function* readPage(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
-  const bytes = await readWholeFile(file, options.max_document_bytes, options.on_error, context);
-  if (bytes === undefined) return;
+async function* convert(bytes: Buffer, place: string, options: Options): AsyncGenerator<Document | BadInput> {
   const { decodeText, prescanHtml } = await import('../charset/index.ts');
   const declared = options.charset !== undefined && prescanHtml(bytes) === undefined ? options.charset : undefined;
   const { text, charset, damaged } = decodeText(bytes, { html: true, declared });
-  const place = file.name;
   const controls = countControls(text);
   if (damaged + controls > text.length * options.max_damaged_share) {
     const detail = `of ${text.length} characters ${damaged} are not ${charset} and ${controls} are control characters`;
-    handleBadInput({ place, reason: 'undecodable', detail, raw: bytes, damaged: true }, options.on_error, context);
+    yield { place, reason: 'undecodable', detail, raw: bytes, damaged: true };
     return;
   }
-  const meta = { path: file.name, charset, content_type: 'text/html' };
+  const meta = { path: place, charset, content_type: 'text/html' };
   if (!options.extract) {
     yield { id: place, text, meta };
     return;
@@ -74,7 +46,7 @@ async function* readPage(file: FoundFile, options: Options, context: SourceConte
   if (truncated || content === '') {
     const reason = truncated ? 'too-many-nodes' : 'no-main-text';
     const detail = truncated ? 'the page has more elements than one is read with' : 'the page has no main text';
-    handleBadInput({ place, reason, detail, raw: bytes, damaged: true }, options.on_error, context);
+    yield { place, reason, detail, raw: bytes, damaged: true };
     return;
   }
   yield { id: place, text: content, meta: metaOf(metadata, { ...meta, content_type: 'text/plain' }) };

@@ -100,14 +100,17 @@ async function fetchPages(options: Options, context: InputContext): Promise<void
   if (old.complete && !options.refresh) return;
   if (!options.refresh) return fetchInto(old, undefined, options, context);
   // What is there stays until the new state is whole.
-  const aside = new PageStore(`${directory}.refresh`);
+  const place = `${directory}.refresh`;
+  // Whole already: a refresh before this one was killed at its very end.
+  if (new PageStore(place).complete) rmSync(place, { recursive: true, force: true });
+  const aside = new PageStore(place);
   await fetchInto(aside, old, options, context);
   await writeDirectoryAtomic(directory, (temp) => {
     const copy = new PageStore(temp);
     for (const { request, etag, next, ...part } of aside.pages)
       copy.add({ request, etag, next }, aside.linesOf(part as StoredPage));
   });
-  rmSync(aside.directory, { recursive: true, force: true });
+  rmSync(place, { recursive: true, force: true });
 }
 
 async function fetchInto(

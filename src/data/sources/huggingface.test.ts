@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseFiles } from '../download/hub.ts';
 import { DuckDb, sqlString } from '../duckdb/duckdb.ts';
@@ -156,6 +156,11 @@ describe('huggingface', () => {
     const before = fetched().length;
     expect((await read()).documents).toHaveLength(4000);
     expect(fetched().slice(before)).toHaveLength(1);
+    // Killed between the last byte and the check: nothing is fetched again.
+    renameSync(part.replace(/\.part$/, ''), part);
+    expect((await read()).documents).toHaveLength(4000);
+    expect(fetched().slice(before)).toHaveLength(1);
+    expect(readdirSync(dirname(part))).not.toContain('train-00001-of-00002.parquet.part');
   });
 
   it('refuses files with another checksum, and forgets wrong beginnings', async () => {

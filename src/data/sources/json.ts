@@ -9,7 +9,7 @@ import { AthanorError } from '../../core/index.ts';
 import { openUnpacked } from '../../core/node.ts';
 import type { Document } from '../document.ts';
 import { jsonValues } from '../json-values.ts';
-import { describeFiles, type FoundFile, findFiles, groupFiles } from '../lines.ts';
+import { type FoundFile, fileInputs, findFiles, groupFiles } from '../lines.ts';
 import { recordFields, recordToDocument } from '../records.ts';
 import {
   type BadInput,
@@ -42,7 +42,7 @@ export const json = defineSource({
   name: 'json',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
   units: ({ path }, { baseDir }) => groupFiles(findFiles(path, baseDir)),
   async *read(files: readonly FoundFile[], options, context: SourceContext): AsyncGenerator<Document> {
     for (const { path, name } of files) yield* readJsonRecords(openUnpacked(path).chunks, name, options, context);

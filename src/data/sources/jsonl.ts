@@ -5,9 +5,17 @@
  */
 import { z } from 'zod';
 import type { Document } from '../document.ts';
-import { badLineDetail, describeFiles, findFiles, type Line, linesOf, readLineBlocks } from '../lines.ts';
+import { badLineDetail, fileInputs, findFiles, type Line, type LineBlock, linesOf, readLineBlocks } from '../lines.ts';
 import { recordFields, recordToDocument } from '../records.ts';
-import { type BadInput, commonSourceFields, defineSource, handleBadInput, onErrorField, pathField } from '../source.ts';
+import {
+  type BadInput,
+  commonSourceFields,
+  defineSource,
+  handleBadInput,
+  onErrorField,
+  pathField,
+  type SourceContext,
+} from '../source.ts';
 
 const config = z.strictObject({
   path: pathField,
@@ -20,27 +28,36 @@ const config = z.strictObject({
   on_error: onErrorField,
   ...commonSourceFields,
 });
+type Options = z.output<typeof config>;
 
 export const jsonl = defineSource({
   name: 'jsonl',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
   async *units({ path, max_line_bytes }, { baseDir }) {
     for (const file of findFiles(path, baseDir))
       for await (const block of readLineBlocks(file.path, max_line_bytes)) yield { name: file.name, ...block };
   },
-  *read(unit, options, context) {
-    for (const line of linesOf(unit, options.max_line_bytes)) {
-      if (line.text?.trim() === '') continue;
-      const result = parseLine(line, `${unit.name}:${line.number}`, options);
-      if ('reason' in result) handleBadInput(result, options.on_error, context);
-      else yield result;
-    }
-  },
+  read: (unit, options, context) => readJsonLines(unit, unit.name, options, context),
 });
 
-function parseLine(line: Line, place: string, options: z.output<typeof config>): Document | BadInput {
+/** The documents of a block of lines. @param name of the file, for ids and reports */
+export function* readJsonLines(
+  block: LineBlock,
+  name: string,
+  options: Options,
+  context: SourceContext,
+): Generator<Document> {
+  for (const line of linesOf(block, options.max_line_bytes)) {
+    if (line.text?.trim() === '') continue;
+    const result = parseLine(line, `${name}:${line.number}`, options);
+    if ('reason' in result) handleBadInput(result, options.on_error, context);
+    else yield result;
+  }
+}
+
+function parseLine(line: Line, place: string, options: Options): Document | BadInput {
   if (line.text === undefined) {
     const bad = line.bad ?? 'not-utf8';
     const detail = badLineDetail(bad, options.max_line_bytes);

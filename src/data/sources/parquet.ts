@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
 import type { Document } from '../document.ts';
 import { DuckDb, type Row, sqlName } from '../duckdb/duckdb.ts';
-import { describeFiles, type FoundFile, findFiles } from '../lines.ts';
+import { type FoundFile, fileInputs, findFiles } from '../lines.ts';
 import { type RecordOptions, recordFields, recordToDocument } from '../records.ts';
 import {
   commonSourceFields,
@@ -46,7 +46,7 @@ export const parquet = defineSource({
   name: 'parquet',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
   units: ({ path, unit_bytes }, { baseDir }) => parquetRanges(findFiles(path, baseDir), unit_bytes),
   read: (unit, options, context: SourceContext) => readParquetRange(unit, options, context),
 });

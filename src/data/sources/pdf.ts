@@ -5,16 +5,8 @@
  */
 import { z } from 'zod';
 import type { Document } from '../document.ts';
-import { describeFiles, type FoundFile, groupFiles } from '../lines.ts';
-import {
-  commonSourceFields,
-  defineSource,
-  handleBadInput,
-  onErrorField,
-  pathField,
-  type SourceContext,
-} from '../source.ts';
-import { findWholeFiles, readWholeFile } from './whole-files.ts';
+import { type BadInput, pathField } from '../source.ts';
+import { defineWholeFileSource, wholeFileFields } from './whole-files.ts';
 
 const config = z.strictObject({
   path: pathField,
@@ -28,32 +20,13 @@ const config = z.strictObject({
     .default(false)
     .describe('Keep page numbers and what stands at the top or foot of most pages'),
   max_pages: z.int().positive().default(20_000).describe('A PDF with more pages is bad input'),
-  max_document_bytes: z
-    .int()
-    .positive()
-    .default(256 << 20)
-    .describe('A longer file is bad input, in bytes'),
-  on_error: onErrorField,
-  ...commonSourceFields,
+  ...wholeFileFields(256 << 20),
 });
 type Options = z.output<typeof config>;
 
-const endings = /\.pdf$/i;
+export const pdf = defineWholeFileSource({ name: 'pdf', version: 2, endings: /\.pdf$/i, config, convert });
 
-export const pdf = defineSource({
-  name: 'pdf',
-  version: 1,
-  config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findWholeFiles(path, baseDir, endings)), parents: [] }),
-  units: ({ path }, { baseDir }) => groupFiles(findWholeFiles(path, baseDir, endings)),
-  async *read(files: FoundFile[], options, context) {
-    for (const file of files) yield* readFile(file, options, context);
-  },
-});
-
-async function* readFile(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
-  const bytes = await readWholeFile(file, options.max_document_bytes, options.on_error, context);
-  if (bytes === undefined) return;
+async function* convert(bytes: Buffer, place: string, options: Options): AsyncGenerator<Document | BadInput> {
   const { readPdf } = await import('../pdf/read.ts');
   const result = await readPdf(bytes, {
     lines: options.layout === 'lines',
@@ -62,17 +35,15 @@ async function* readFile(file: FoundFile, options: Options, context: SourceConte
   });
   if ('fault' in result) {
     const { fault: reason, detail } = result;
-    const raw = bytes.subarray(0, 65_536);
-    handleBadInput({ place: file.name, reason, detail, raw, damaged: true }, options.on_error, context);
+    yield { place, reason, detail, raw: bytes.subarray(0, 65_536), damaged: true };
     return;
   }
-  const meta = { path: file.name, content_type: 'application/pdf', ...result.meta };
+  const meta = { path: place, content_type: 'application/pdf', ...result.meta };
   if (options.unit === 'document') {
-    const text = result.pages.filter((page) => page !== '').join(options.layout === 'lines' ? '\n' : '\n\n');
-    yield { id: file.name, text, meta: { ...meta, pages: result.pages.length } };
+    yield { id: place, text: result.text, meta: { ...meta, pages: result.pages.length } };
     return;
   }
   for (const [i, text] of result.pages.entries()) {
-    if (text !== '') yield { id: `${file.name}#page=${i + 1}`, text, meta: { ...meta, page: i + 1 } };
+    if (text !== '') yield { id: `${place}#page=${i + 1}`, text, meta: { ...meta, page: i + 1 } };
   }
 }

@@ -4,12 +4,11 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { openUnpacked } from '../../core/node.ts';
 import type { Document } from '../document.ts';
 import {
   badLineDetail,
-  describeFiles,
   type FoundFile,
+  fileInputs,
   findFiles,
   groupFiles,
   type Line,
@@ -26,6 +25,7 @@ import {
   pathField,
   type SourceContext,
 } from '../source.ts';
+import { readWholeFile } from './whole-files.ts';
 
 const config = z.strictObject({
   path: pathField,
@@ -50,9 +50,9 @@ type Unit = { readonly name: string; readonly block: LineBlock } | { readonly fi
 
 export const text = defineSource({
   name: 'text',
-  version: 1,
+  version: 2,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
   async *units({ path, unit, max_document_bytes }, { baseDir }): AsyncGenerator<Unit> {
     const files = findFiles(path, baseDir);
     if (unit === 'file') for (const group of groupFiles(files)) yield { files: group };
@@ -85,21 +85,9 @@ function rejectLine({ bad, bytes }: Line, place: string, options: Options, conte
 }
 
 async function* readWhole(file: FoundFile, options: Options, context: SourceContext): AsyncGenerator<Document> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of openUnpacked(file.path).chunks) {
-    length += chunk.length;
-    if (length > options.max_document_bytes) {
-      const detail = `the file is longer than ${options.max_document_bytes} bytes; try \`unit: line\` or \`unit: block\``;
-      return handleBadInput(
-        { place: file.name, reason: 'document-too-long', detail, damaged: true },
-        options.on_error,
-        context,
-      );
-    }
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
+  const advice = '; try `unit: line` or `unit: block`';
+  const bytes = await readWholeFile(file, options.max_document_bytes, options.on_error, context, advice);
+  if (bytes === undefined) return;
   if (isUtf8(bytes)) {
     yield { id: file.name, text: bytes.toString('utf8').replace(/^\uFEFF/, ''), meta: {} };
     return;
@@ -133,29 +121,30 @@ async function* readBlocks(file: FoundFile, options: Options, context: SourceCon
   let block: string[] = [];
   let blockStart = 0;
   let blockLength = 0;
-  const takeBlock = (): Document[] => {
-    if (block.length === 0) return [];
+  const endBlock = (): Document[] => {
     const document = { id: `${file.name}:${blockStart}`, text: block.join('\n'), meta: {} };
+    const isWhole = blockLength > 0 && blockLength <= limit;
     block = [];
     blockLength = 0;
-    return [document];
+    return isWhole ? [document] : [];
   };
   for await (const lines of readLines(file.path, limit)) {
     for (const line of lines) {
       const place = `${file.name}:${line.number}`;
       if (line.text === undefined) rejectLine(line, place, options, context);
-      else if (line.text.trim() === '') yield* takeBlock();
-      else {
-        if (block.length === 0) blockStart = line.number;
+      else if (line.text.trim() === '') yield* endBlock();
+      else if (blockLength <= limit) {
+        if (blockLength === 0) blockStart = line.number;
         blockLength += line.text.length + 1;
-        if (blockLength > limit) {
+        if (blockLength <= limit) block.push(line.text);
+        else {
+          // Its end goes with it.
+          block = [];
           const detail = `the block that begins at line ${blockStart} is longer than ${limit} bytes`;
           handleBadInput({ place, reason: 'document-too-long', detail, damaged: true }, options.on_error, context);
-          block = [];
-          blockLength = 0;
-        } else block.push(line.text);
+        }
       }
     }
   }
-  yield* takeBlock();
+  yield* endBlock();
 }

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
 import { decodeText } from '../charset/index.ts';
 import type { Document } from '../document.ts';
-import { describeFiles, type FoundFile, findFiles } from '../lines.ts';
+import { type FoundFile, fileInputs, findFiles } from '../lines.ts';
 import {
   type BadInput,
   commonSourceFields,
@@ -77,7 +77,7 @@ export const warc = defineSource({
   name: 'warc',
   version: 1,
   config,
-  inputs: ({ path }, { baseDir }) => ({ files: describeFiles(findFiles(path, baseDir)), parents: [] }),
+  inputs: fileInputs,
 
   async *units(options, { baseDir }): AsyncGenerator<Unit> {
     for (const file of findFiles(options.path, baseDir)) {

@@ -15,6 +15,7 @@ import { diversity } from './sample/diversity.ts';
 import { docstringPairs } from './code/docstring-pairs.ts';
 import { eda } from './augment/eda.ts';
 import { exactDedup } from './dedup/exact-dedup.ts';
+import { fieldFilter } from './filter/field-filter.ts';
 import { fillInTheMiddle } from './code/fill-in-the-middle.ts';
 import { finewebQuality } from './filter/fineweb-quality.ts';
 import { fixMojibake } from './clean/fix-mojibake.ts';
@@ -62,6 +63,7 @@ import { synonyms } from './augment/synonyms.ts';
 import { toMessages } from './annotate/to-messages.ts';
 import { toSimplified } from './clean/to-simplified.ts';
 import { toTraditional } from './clean/to-traditional.ts';
+import { topShare } from './filter/top-share.ts';
 import { toxicity } from './filter/toxicity.ts';
 import { unicode } from './clean/unicode.ts';
 import { unicodeNfc } from './clean/unicode-nfc.ts';
@@ -87,6 +89,7 @@ export const steps = {
   'docstring-pairs': docstringPairs,
   'eda': eda,
   'exact-dedup': exactDedup,
+  'field-filter': fieldFilter,
   'fill-in-the-middle': fillInTheMiddle,
   'fineweb-quality': finewebQuality,
   'fix-mojibake': fixMojibake,
@@ -134,6 +137,7 @@ export const steps = {
   'to-messages': toMessages,
   'to-simplified': toSimplified,
   'to-traditional': toTraditional,
+  'top-share': topShare,
   'toxicity': toxicity,
   'unicode': unicode,
   'unicode-nfc': unicodeNfc,

@@ -22,6 +22,7 @@ export interface ChatServer {
   readonly baseUrl: string;
   readonly requests: ChatRequest[];
   readonly authorizations: (string | undefined)[];
+  readonly urls: (string | undefined)[];
   /** The most requests that were under way at once. */
   busiest: number;
   close(): Promise<void>;
@@ -36,6 +37,7 @@ export async function startChatServer(
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
     const asked = JSON.parse(text) as ChatRequest;
     state.authorizations.push(request.headers.authorization);
+    state.urls.push(request.url);
     state.requests.push(asked);
     state.busiest = Math.max(state.busiest, ++running);
     const given = reply(asked, state.requests.length);
@@ -55,6 +57,7 @@ export async function startChatServer(
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests: [],
     authorizations: [],
+    urls: [],
     busiest: 0,
     close: () =>
       new Promise((done) => {

@@ -23,7 +23,9 @@ export async function runEach<Config extends z.ZodObject>(
     seed,
     baseDir,
     report: silent,
-    drop: ({ id }, reason, detail = '') => result.dropped.set(id, { reason, detail }),
+    drop({ id }, reason, detail = '') {
+      result.dropped.set(id, { reason, detail });
+    },
     count(name, n = 1) {
       result.counters[name] = (result.counters[name] ?? 0) + n;
     },

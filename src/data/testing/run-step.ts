@@ -11,6 +11,8 @@ import { Segment, stepContext } from '../executor/segment.ts';
 import type { DroppedRecord } from '../manifest.ts';
 import { stepNamed } from '../schema.ts';
 import type { ScanRecord } from '../step.ts';
+import { openModelWith } from '../text-scorer.ts';
+import { Workspace } from '../workspace.ts';
 
 export interface StepResult {
   readonly documents: Document[];
@@ -55,7 +57,9 @@ export async function runStep(
       for (const [key, n] of Object.entries(counters)) ledger.counters[key] = (ledger.counters[key] ?? 0) + n;
     }
   };
-  for (const phase of planPhases([{ use: name, ...planned.config }], (use) => shapeOf(stepNamed(use)))) {
+  for (const phase of planPhases([{ use: name, ...planned.config }], (use, settings) =>
+    shapeOf(stepNamed(use), settings),
+  )) {
     if (phase.stream) {
       const all = documents;
       documents = [];
@@ -99,6 +103,8 @@ export async function runStep(
         },
         read: (numbers) => numbers.map((number) => passed[number]!),
         verdict: (number, value) => verdicts.set(number, JSON.parse(JSON.stringify(value))),
+        openModel: openModelWith(undefined, { baseDir: '.', workspace: new Workspace(directory) }),
+        decided: 0,
         directory,
         memoryBytes,
         threads: 2,

@@ -94,17 +94,7 @@ export function hash128(text: string, out: Uint32Array, at = 0, start = 0, end =
   finish(word(i), word(i + 2), word(i + 4), word(i + 6), (end - start) * 2, out, at);
 }
 
-/** 128 bits of the first `count` integers, as four words of `out`. */
-export function hashWords128(words: ArrayLike<number>, count: number, out: Uint32Array, at = 0, seed = 0): void {
-  h1 = h2 = h3 = h4 = seed | 0;
-  const blocks = count >> 2;
-  wordBlocks(words, 0, blocks);
-  const i = 4 * blocks;
-  const word = (place: number): number => (place < count ? words[place]! : 0);
-  finish(word(i), word(i + 1), word(i + 2), 0, count * 4, out, at);
-}
-
-/** Hashes integers that come in pieces, as `hashWords128` does at once. */
+/** 128 bits of integers that come in pieces: those of their bytes, low ones first. */
 export class WordHasher {
   #lanes: [number, number, number, number] = [0, 0, 0, 0];
   readonly #pending = new Int32Array(4);
@@ -150,12 +140,6 @@ export class WordHasher {
 }
 
 const scratch = new Uint32Array(4);
-
-/** 32 bits, unsigned. */
-export function hash32(text: string, seed = 0): number {
-  hash128(text, scratch, 0, 0, text.length, seed);
-  return scratch[0]!;
-}
 
 /** 53 bits as one number: a key for maps of some million texts (a collision among 10^7 has a chance of 0.6 %). */
 export function hash53(text: string, seed = 0): number {

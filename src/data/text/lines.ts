@@ -34,6 +34,15 @@ export function splitLines(text: string): string[] {
   return lines;
 }
 
+/** How many lines hold something beside white space. */
+export function countLines(text: string): number {
+  let lines = 0;
+  eachLine(text, (start, end) => {
+    if (!isBlank(text, start, end)) lines++;
+  });
+  return lines;
+}
+
 /** Paragraphs: what blank lines (empty, or white space only) separate, inner line ends kept, ends trimmed. */
 export function splitParagraphs(text: string): string[] {
   const paragraphs: string[] = [];

@@ -16,8 +16,9 @@ const INLINE = new Set(
     'select slot small source span strike strong style sub sup svg template textarea time track tt u var video wbr'
   ).split(' '),
 );
-/** Their content is no text. */
-const RAW = new Set(['script', 'style']);
+const COMMENT_END = /-->/g;
+/** What ends those whose content is no text. */
+const RAW: Readonly<Record<string, RegExp>> = { script: /<\/script/gi, style: /<\/style/gi };
 /** A tag longer than this is none. */
 const longestTag = 4000;
 
@@ -25,10 +26,9 @@ const longestTag = 4000;
 export function removeTags(text: string): string {
   let result = '';
   let copied = 0;
-  /** What is known not to come any more: spares the search. */
-  const missing = new Set<string>();
+  const ends: Ends = new Map();
   for (let at = text.indexOf('<'); at >= 0; ) {
-    const tag = tagAt(text, at, missing);
+    const tag = tagAt(text, at, ends);
     if (tag === undefined) {
       at = text.indexOf('<', at + 1);
       continue;
@@ -45,9 +45,9 @@ interface Tag {
   readonly block: boolean;
 }
 
-function tagAt(text: string, start: number, missing: Set<string>): Tag | undefined {
+function tagAt(text: string, start: number, ends: Ends): Tag | undefined {
   if (text.startsWith('<!--', start)) {
-    const end = find(text, '-->', start + 4, missing);
+    const end = find(text, COMMENT_END, start + 4, ends);
     return end < 0 ? undefined : { end: end + 3, block: false };
   }
   if (text.startsWith('<!', start) || text.startsWith('<?', start)) {
@@ -68,8 +68,9 @@ function tagAt(text: string, start: number, missing: Set<string>): Tag | undefin
   if (next !== '>' && next !== '/' && next !== ' ' && next !== '\n' && next !== '\t' && next !== '\r') return undefined;
   const end = closing(text, at);
   if (end < 0) return undefined;
-  if (!isEnd && RAW.has(name)) {
-    const close = find(text, `</${name}`, end, missing);
+  const rawEnd = isEnd ? undefined : RAW[name];
+  if (rawEnd !== undefined) {
+    const close = find(text, rawEnd, end, ends);
     if (close >= 0) {
       const after = closing(text, close + 2);
       return { end: after < 0 ? close + 2 + name.length : after, block: true };
@@ -99,13 +100,18 @@ function closing(text: string, start: number): number {
   return -1;
 }
 
-/** `indexOf` without case for tags, that remembers what it did not find. */
-function find(text: string, part: string, from: number, missing: Set<string>): number {
-  if (missing.has(part)) return -1;
-  let at = text.indexOf(part, from);
-  if (at < 0 && part.startsWith('</')) at = text.indexOf(part.toUpperCase(), from);
-  if (at < 0) missing.add(part);
-  return at;
+/** Where each of these stands next, as far as it was looked for: nothing is searched twice. */
+type Ends = Map<string, number>;
+
+/** Where the pattern stands first from a place on, or −1. */
+function find(text: string, pattern: RegExp, from: number, ends: Ends): number {
+  let at = ends.get(pattern.source) ?? -1;
+  if (at < from) {
+    pattern.lastIndex = from;
+    at = pattern.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+    ends.set(pattern.source, at);
+  }
+  return at === Number.POSITIVE_INFINITY ? -1 : at;
 }
 
 const BBCODE =

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as characters from './characters.ts';
 import { isBlank, splitLines, splitParagraphs } from './lines.ts';
 import { countSentences, splitSentences } from './sentences.ts';
+import { removeTags } from './tags.ts';
 import { countWords, splitWords } from './words.ts';
 
 const anyText = fc.array(
@@ -94,6 +95,18 @@ describe('sentences', () => {
       }),
       { seed: 1, numRuns: 300 },
     );
+  });
+});
+
+describe('tags', () => {
+  it('of scripts end at the next end tag, however it is written', () => {
+    expect(removeTags('a<script>x</SCRIPT>kept 保留<STYLE>y</Style>b<script>z</script>c')).toBe('a\nkept 保留\nb\nc');
+    expect(removeTags('a<!-- x -->b<!-- y -->c<script>d')).toBe('abcd');
+  });
+
+  it('are found in linear time', () => {
+    for (const one of ['<script>', '<!--', '<style></SCRIPT>', '</script><script>', '<b'])
+      expect(removeTags(one.repeat(100_000)).length).toBeLessThanOrEqual(one.length * 100_000);
   });
 });
 

@@ -10,6 +10,13 @@ import { eachWord } from './words.ts';
  */
 export type TextUnit = 'word' | 'folded-word' | 'character';
 
+/** What the functions below need of a text's units. */
+export interface UnitHashes {
+  readonly count: number;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+}
+
 /** Units of one text; the arrays are longer than `count` and used again. */
 export class TextUnits {
   count = 0;
@@ -117,7 +124,7 @@ const M3 = 0x165667b1;
 
 /** 96 bits of every run of `length` units, by rolling: calls `each` with its first unit. */
 export function eachRun(
-  { count, low, high }: TextUnits,
+  { count, low, high }: UnitHashes,
   length: number,
   from: number,
   to: number,
@@ -153,7 +160,7 @@ export function eachRun(
  * `inner` units, the last of equal ones. Two equal runs choose the same. Calls `each` once for each choice, ascending.
  */
 export function eachAnchor(
-  units: TextUnits,
+  units: UnitHashes,
   { length, inner }: { length: number; inner: number },
   each: (start: number, a: number, b: number) => void,
 ): void {

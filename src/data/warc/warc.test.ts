@@ -173,6 +173,11 @@ describe('readWarc', () => {
     const expected = await bare(join(golden, 'example.warc'));
     expect(await bare(join(golden, 'example.warc.zst'))).toEqual(expected);
     const path = join(directory, 'x.warc.zst');
+    // Cut inside a frame's header, wherever it ends.
+    for (let length = 5; length < 18; length++) {
+      writeFileSync(path, Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xc3]), Buffer.alloc(length - 5)]));
+      expect(await seen(path)).toEqual([{ type: 'bad', place: '0', reason: 'damaged-packing' }]);
+    }
     const skippable = (magic: number) => Buffer.from([magic, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
     writeFileSync(path, Buffer.concat([skippable(0x50), packed]));
     expect(await bare(path)).toEqual(expected);

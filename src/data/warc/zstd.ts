@@ -71,6 +71,7 @@ function frameHeader(path: string, at: number, head: Buffer): { length: number; 
   const dictionaryBytes = [0, 1, 2, 4][flags & 3]!;
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][flags >> 6]!;
   let offset = 5 + (single ? 0 : 1);
+  if (head.length < offset + dictionaryBytes + sizeBytes) throw damaged(path, at, 'the file ends inside a zstd frame');
   const dictionary = dictionaryBytes > 0 ? head.readUIntLE(offset, dictionaryBytes) : 0;
   if (dictionary !== 0) throw needsDictionary(path);
   offset += dictionaryBytes;

@@ -7,9 +7,13 @@ import {
   dataInputs,
   dataStageSchema,
   fetchSources,
+  isModelName,
   stepFiles,
+  stepModels,
+  stepSecrets,
 } from '../../data/index.ts';
 import { defineStage } from '../define.ts';
+import { textScorerOpener } from '../text-scorer.ts';
 
 export const data = defineStage<DataStage>({
   kind: 'data',
@@ -17,10 +21,16 @@ export const data = defineStage<DataStage>({
   version: 1,
   training: false,
   schema: dataStageSchema,
-  inputs: ({ sources }) =>
-    sources.flatMap(({ type, dataset }, i) =>
+  inputs: ({ sources, steps }) => [
+    ...sources.flatMap(({ type, dataset }, i) =>
       type === 'dataset' ? [{ type: 'dataset' as const, name: String(dataset), path: ['sources', i, 'dataset'] }] : [],
     ),
+    ...steps.flatMap((step, i) =>
+      stepModels(step)
+        .filter(({ model }) => isModelName(model))
+        .map(({ model, path }) => ({ type: 'model' as const, name: model, path: ['steps', i, ...path] })),
+    ),
+  ],
   prepare: (config, place) => fetchSources(config, place),
   externals: (config, place) => [
     ...config.sources.flatMap((source, i) => {
@@ -30,14 +40,22 @@ export const data = defineStage<DataStage>({
       return [{ path: ['sources', i, 'path' in source ? 'path' : 'content'], hash }];
     }),
     ...config.steps.flatMap((step, i) => {
-      const files = stepFiles(step, place.baseDir);
+      // A model that is named is the workspace's: one of the inputs.
+      const models = stepModels(step).filter(({ model }) => !isModelName(model));
+      const files = stepFiles(step, place, models);
       return files.length === 0 ? [] : [{ path: ['steps', i, 'files'], hash: hashValue(files) }];
+    }),
+    ...config.steps.flatMap((step, i) => {
+      const secrets = stepSecrets(step);
+      return Object.keys(secrets).length === 0 ? [] : [{ path: ['steps', i, 'secrets'], hash: hashValue(secrets) }];
     }),
     { path: ['code'], hash: hashValue(dataCodeVersion(config)) },
   ],
   outputs: ({ name }) => [{ type: 'dataset', name }],
-  async run(config, { workspace, baseDir, seed, threads, report, signal }) {
-    const { version, counts } = await buildDataset(config, { workspace, baseDir, seed, threads, report, signal });
+  async run(config, { workspace, baseDir, seed, device, threads, report, signal }) {
+    const openTextScorer = textScorerOpener({ device });
+    const options = { workspace, baseDir, seed, threads, openTextScorer, report, signal };
+    const { version, counts } = await buildDataset(config, options);
     return { documents: counts.out, read: counts.in, dropped: counts.dropped, version };
   },
 });

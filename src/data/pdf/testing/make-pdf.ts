@@ -1,4 +1,5 @@
 /** For tests: a PDF of text, byte by byte. Latin in Helvetica, the rest in a font that only says which characters it means. */
+import { pdfFile, stream } from './pdf-file.ts';
 
 export interface PageText {
   readonly head: string;
@@ -20,7 +21,6 @@ export function makePdf(
 ): Buffer {
   const objects: string[] = [];
   const add = (body: string): number => objects.push(body);
-  const stream = (body: string) => `<< /Length ${Buffer.byteLength(body, 'latin1')} >>\nstream\n${body}\nendstream`;
   const catalog = add('<< /Type /Catalog /Pages 2 0 R /Lang (en) >>');
   add(`<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, i) => `${8 + i * 2} 0 R`).join(' ')}] >>`);
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
@@ -47,20 +47,9 @@ export function makePdf(
   const encrypt = encrypted
     ? add(`<< /Filter /Standard /V 1 /R 2 /P -4 /O <${'41'.repeat(32)}> /U <${'42'.repeat(32)}> >>`)
     : undefined;
-  let body = '%PDF-1.4\n';
-  const offsets = objects.map((object, i) => {
-    const at = body.length;
-    body += `${i + 1} 0 obj\n${object}\nendobj\n`;
-    return at;
-  });
-  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
   const id = '<00112233445566778899aabbccddeeff>';
   const more = encrypt === undefined ? '' : ` /Encrypt ${encrypt} 0 R /ID [${id} ${id}]`;
-  const trailer = `<< /Size ${objects.length + 1} /Root ${catalog} 0 R /Info ${info} 0 R${more} >>`;
-  return Buffer.from(
-    `${body}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}trailer\n${trailer}\nstartxref\n${body.length}\n%%EOF\n`,
-    'latin1',
-  );
+  return pdfFile(objects, `/Root ${catalog} 0 R /Info ${info} 0 R${more}`);
 }
 
 function show(text: string, y: number): string {

@@ -6,6 +6,7 @@ import { Rng } from '../../../core/index.ts';
 import { annotateWithModel } from '../../annotation/model-annotate.ts';
 import { parseProject } from '../../annotation/project.ts';
 import { numberedLines, readInstances } from '../../annotation/self-instruct.ts';
+import { saysYes } from '../../annotation/self-instruct-prompts.ts';
 import { messagesOf } from '../../document.ts';
 import { ChatClient } from '../../openai-client/chat-client.ts';
 import { endpointSchema } from '../../openai-client/endpoint.ts';
@@ -296,6 +297,10 @@ describe('self-instruct', () => {
   });
 
   it('reads what models write', () => {
+    for (const no of ['不是', '否，这不是分类任务。', '否。因为它是开放的', '“否”', '是否', 'No'])
+      expect(saysYes('zh', no), no).toBe(false);
+    for (const yes of ['是', '“是”', '是的，是分类任务', ' 对。']) expect(saysYes('zh', yes), yes).toBe(true);
+    expect([saysYes('en', '**Yes**'), saysYes('en', 'No, yes')]).toEqual([true, false]);
     expect(numberedLines('Here you go:\n1) A\n B\n2. C\nTask 10: D\n任务4：E\n')).toEqual(['A B', 'C', 'D', 'E']);
     expect(readInstances('{"input": null, "output": 42}')).toEqual([{ input: '', output: '42' }]);
     expect(readInstances('nothing')).toEqual([]);

@@ -57,7 +57,7 @@ const config = z.strictObject({
 export const selfInstruct = defineStep({
   name: 'self-instruct',
   kind: 'annotate',
-  version: 1,
+  version: 2,
   config,
   describe: ({ target, rouge_limit, endpoint }) =>
     `${target} new tasks by self-instruct with ${endpoint.model}, ROUGE-L below ${rouge_limit}`,

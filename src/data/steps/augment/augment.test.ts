@@ -138,6 +138,21 @@ describe('eda', () => {
   });
 });
 
+it('eda deletes beside entities that begin or end in a space', async () => {
+  const text = 'one two three four five six seven eight';
+  const entities = [
+    { id: 'e1', label: 'X', start: text.indexOf(' three'), end: text.indexOf(' four') + 1 },
+    { id: 'e2', label: 'X', start: text.indexOf('seven'), end: text.indexOf('eight') },
+  ];
+  const config = { operations: ['delete'], rate: 0.9, copies: 3, max_similarity: 1 };
+  const { documents, ledger } = await runStep('eda', config, [{ text, meta: { entities } }]);
+  expect(ledger.counters.copies).toBe(3);
+  for (const { text: made, meta } of documents.slice(1))
+    expect((meta.entities as { start: number; end: number }[]).map(({ start, end }) => made.slice(start, end))).toEqual(
+      [' three ', 'seven '],
+    );
+});
+
 describe('synonyms', () => {
   it('replaces words by words of the thesaurus, in their form', async () => {
     const { documents } = await runStep('synonyms', { rate: 0.3, language: 'zh' }, [zh, en]);
@@ -288,6 +303,15 @@ describe('back-translate', () => {
     await server.close();
     const again = await runStep('back-translate', { ...config, endpoint: { ...endpoint, offline: true } }, given);
     expect(again.documents).toEqual(result.documents);
+  });
+
+  it('takes a language that is none', async () => {
+    const server = await startChatServer(({ messages }) => `Well, ${messages[1]!.content.slice(0, 40)}`);
+    const given = [{ text: 'words that go there and come back again', meta: { language: 'en-a' } }];
+    const config = { endpoint: { base_url: server.baseUrl, model: 'm' }, pivots: ['German'] };
+    const result = await runStep('back-translate', config, given);
+    expect(result.ledger.counters).toEqual({ copies: 1 });
+    await server.close();
   });
 
   it('keeps the white space and the pieces of long texts', async () => {

@@ -179,8 +179,17 @@ function piecesOf(text: string, limit: number): string[] {
 const NAMES = new Intl.DisplayNames(['en'], { type: 'language' });
 
 function languageOf({ meta, text }: Document): string {
-  if (typeof meta.language === 'string' && /^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/.test(meta.language))
-    return NAMES.of(meta.language) ?? meta.language;
+  const name = typeof meta.language === 'string' ? nameOf(meta.language) : undefined;
+  if (name !== undefined) return name;
   const start = text.slice(0, 2000);
   return (start.match(/\p{Script=Han}/gu)?.length ?? 0) * 3 > start.length ? 'Chinese' : 'English';
+}
+
+function nameOf(tag: string): string | undefined {
+  if (!/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/.test(tag)) return undefined;
+  try {
+    return NAMES.of(tag);
+  } catch {
+    return undefined; // no tag all the same, such as `en-a`
+  }
 }

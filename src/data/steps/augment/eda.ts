@@ -34,7 +34,7 @@ export const thesaurusFields = {
 export const eda = defineStep({
   name: 'eda',
   kind: 'augment',
-  version: 1,
+  version: 2,
   config: z.strictObject({
     operations: z
       .array(z.enum(operations))
@@ -69,6 +69,8 @@ interface Prepared {
   readonly text: string;
   /** Words outside entities. */
   readonly free: readonly Word[];
+  /** Whether a stretch touches no entity. */
+  readonly isFree: (start: number, end: number) => boolean;
   /** For each of them the sentence that it is in, as a range of `free`. */
   readonly sentenceOf: readonly (readonly [number, number])[];
   readonly starts: ReadonlySet<number>;
@@ -86,7 +88,7 @@ export function prepareWords(text: string, isFree: (start: number, end: number) 
     for (let i = first; i < last; i++) sentenceOf.push([first, last]);
     first = last;
   }
-  return { text, free, sentenceOf, starts: begins };
+  return { text, free, isFree, sentenceOf, starts: begins };
 }
 
 function edit(
@@ -165,14 +167,15 @@ function swapWords({ free, sentenceOf }: Prepared, wanted: number, rng: Rng): Ed
   });
 }
 
-function deleteWords({ text, free }: Prepared, rate: number, rng: Rng): Edit[] {
+function deleteWords({ text, free, isFree }: Prepared, rate: number, rng: Rng): Edit[] {
   const edits: Edit[] = [];
   for (const { start, end } of free) {
     if (rng.uniform() >= rate) continue;
     // One of the two spaces around it goes too.
-    const spaceBefore = text[start - 1] === ' ';
+    const spaceBefore = text[start - 1] === ' ' && isFree(start - 1, start);
     if (spaceBefore && (edits.at(-1)?.end ?? 0) < start) edits.push({ start: start - 1, end, text: '' });
-    else edits.push({ start, end: text[end] === ' ' && !spaceBefore ? end + 1 : end, text: '' });
+    else
+      edits.push({ start, end: text[end] === ' ' && !spaceBefore && isFree(end, end + 1) ? end + 1 : end, text: '' });
   }
   // The paper keeps one word of a text that would lose all.
   return edits.length === free.length ? edits.slice(1) : edits;

@@ -96,7 +96,7 @@ export function withVariants(
 
 /** A copy, marked as one. Meta that points into the text and is not carried along is left out. */
 export function copyOf(step: string, document: Document, { text, entities }: Edited, n: number): Document {
-  const { evidence: _evidence, ...meta } = document.meta;
+  const { evidence: _evidence, docstring_span: _span, ...meta } = document.meta;
   return {
     ...document,
     id: `${document.id}#aug-${step}-${n}`,

@@ -25,7 +25,7 @@ const config = z.strictObject({
 export const htmlResidue = defineStep({
   name: 'html-residue',
   kind: 'clean',
-  version: 1,
+  version: 2,
   config,
   describe: ({ fields }) => `Rests of markup removed from ${fields.join(', ')}`,
   async each(options, context) {

@@ -173,12 +173,12 @@ function leadOf(pieces: readonly Piece[], start: number, text: string, isDoc: Re
     const lines = gap.split('\n').length - 1 + (text[piece.end - 1] === '\n' ? 1 : 0);
     if (gap.trim() !== '' || lines > 1) break;
     if (piece.isComment && !isDoc.test(text.slice(piece.start, piece.start + 4))) break;
-    lead.unshift(piece);
+    lead.push(piece);
     at = piece.start;
     // One block is the whole documentation; lines may be many.
     if (piece.isComment && text.startsWith('/*', piece.start)) break;
   }
-  return lead;
+  return lead.reverse();
 }
 
 function nameOf(node: Node, type: string): string | undefined {

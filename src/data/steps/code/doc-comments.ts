@@ -4,9 +4,9 @@
 export function cleanComment(comment: string): string {
   const lines = comment
     .replace(/\r\n?/g, '\n')
-    // A line comment of Rust holds its line end.
-    .replace(/\n+(?=\n\s*\/\/)/g, '')
     .split('\n')
+    // A line comment of Rust holds its line end.
+    .filter((line, i, all) => line.trim() !== '' || !all[i + 1]?.trimStart().startsWith('//'))
     .map((line) => {
       const trimmed = line.trim();
       if (trimmed.startsWith('//')) return trimmed.replace(/^\/\/[/!]?/, '');

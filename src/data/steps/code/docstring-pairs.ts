@@ -90,12 +90,16 @@ function isSpan(value: unknown, length: number): value is [number, number] {
 function withoutSpan(text: string, [start, end]: [number, number]): string {
   const before = text.slice(0, start);
   const after = text.slice(end);
-  const line = /\n?[ \t]*$/.exec(before)!;
+  // No expressions that end in `$`: a long run of spaces inside would cost its square.
+  let line = before.length;
+  while (line > 0 && (before[line - 1] === ' ' || before[line - 1] === '\t')) line--;
+  const ownLine = before[line - 1] === '\n';
   if (!/^[ \t]*(?:\n|$)/.test(after)) return (before + after.replace(/^\s+/, '')).trim();
   return (
-    before.slice(0, line.index) +
-    (line[0].startsWith('\n') ? after.replace(/^[ \t]*/, '') : after.replace(/^\s*\n/, ''))
-  ).replace(/^\n+|\s+$/g, '');
+    before.slice(0, ownLine ? line - 1 : line) + (ownLine ? after.replace(/^[ \t]*/, '') : after.replace(/^\s*\n/, ''))
+  )
+    .replace(/^\n+/, '')
+    .trimEnd();
 }
 
 function fill(template: string, document: Document): string {

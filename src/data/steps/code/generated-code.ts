@@ -41,7 +41,7 @@ type Options = z.output<typeof config>;
 export const generatedCode = defineStep({
   name: 'generated-code',
   kind: 'code',
-  version: 1,
+  version: 2,
   config,
   describe: ({ max_line, max_mean_line, min_alphanumeric }) =>
     `No vendored, generated or minified files; lines ≤ ${max_line ?? '∞'}, on average ≤ ${max_mean_line ?? '∞'}, alphanumeric ≥ ${min_alphanumeric ?? 0}`,
@@ -130,8 +130,13 @@ function countKinds(text: string): { letters: number; digits: number } {
       if ((unit | 32) >= 97 && (unit | 32) <= 122) letters++;
       else if (unit >= 48 && unit <= 57) digits++;
     } else if (unit >= 0x4e00 && unit <= 0x9fff) letters++;
-    else if (LETTER.test(text[i]!)) letters++;
-    else if (DIGIT.test(text[i]!)) digits++;
+    else {
+      // Both halves of a pair count as what the pair is, as both count as length.
+      const character = unit >= 0xd800 && unit < 0xdc00 ? String.fromCodePoint(text.codePointAt(i)!) : text[i]!;
+      if (LETTER.test(character)) letters += character.length;
+      else if (DIGIT.test(character)) digits += character.length;
+      i += character.length - 1;
+    }
   }
   return { letters, digits };
 }

@@ -12,7 +12,7 @@ import { expressionAllows, licenceInHead, onList, permissive } from './licences.
 export const licenceFilter = defineStep({
   name: 'licence-filter',
   kind: 'code',
-  version: 1,
+  version: 2,
   config: z.strictObject({
     allow: z
       .array(z.string().min(1))

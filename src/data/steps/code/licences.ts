@@ -105,12 +105,16 @@ export function expressionAllows(expression: string, isAllowed: (licence: string
   return result && at === tokens.length;
 }
 
-/** Whether a licence is on a list: by id without case; `GPL` and `GPL-*` stand for all of its versions. */
+/**
+ * Whether a licence is on a list: by id without case; `GPL` stands for all of its versions (but `BSD-3-Clause` not for
+ * `BSD-3-Clause-No-Nuclear-License`), `GPL-*` for all that begins so.
+ */
 export function onList(licence: string, list: readonly string[]): boolean {
   const id = licence.toLowerCase().replace(/\+$|-only$|-or-later$/, '');
   return list.some((entry) => {
     const wanted = entry.toLowerCase();
     if (wanted.endsWith('*')) return id.startsWith(wanted.slice(0, -1));
-    return id === wanted || licence.toLowerCase() === wanted || id.startsWith(`${wanted}-`);
+    if (id === wanted || licence.toLowerCase() === wanted) return true;
+    return id.startsWith(`${wanted}-`) && /^\d/.test(id.slice(wanted.length + 1));
   });
 }

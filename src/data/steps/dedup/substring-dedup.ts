@@ -9,9 +9,10 @@
  * sorted. Every repeated substring holds an anchor that repeats, so the result is the suffix array's, up to 96-bit hashes
  * in place of a comparison. Boilerplate that repeats a hundred thousand times costs its length, not its square.
  *
- * Units: words (a Han character, or a mark, is one; white space does not count) or characters. Half a character or
- * a letter without its accents is never left. Default: 50 words; Chinese text says more in 50 characters, so raise it there
- * if short quotations shall stay.
+ * Units: words (a Han character, or a mark, is one; white space does not count), characters, or the tokens of a tokenizer,
+ * as the paper counts; texts of more than 64 Ki characters are tokenized in parts. Half a character or a letter without its
+ * accents is never left. Default: 50 words; Chinese text says more in 50 characters, so raise it there if short quotations
+ * shall stay.
  *
  * Cost: one pass on all cores, some 0.6 bytes a word; documents with a repeated anchor are read once more, on one thread;
  * sorted out of core within the memory given.
@@ -20,15 +21,18 @@ import { z } from 'zod';
 import { ExternalSort } from '../../sorting/external-sort.ts';
 import { type Apply, type DecideContext, defineStep, type Scan, type StepContext } from '../../step.ts';
 import { classOf, codePointAt, format, mark } from '../../text/characters.ts';
+import { openTokenizer, tokenizerFiles } from '../../text/step-tokenizer.ts';
 import { eachAnchor, eachRun, TextUnits } from '../../text/units.ts';
 import { withoutRanges } from './pieces.ts';
 import { sortRepeatedHashes } from './repeated-hashes.ts';
+import { TokenUnits } from './token-units.ts';
 
 const config = z.strictObject({
   unit: z
-    .enum(['word', 'character'])
+    .enum(['word', 'character', 'token'])
     .default('word')
-    .describe('What length is counted in: words (a Han character or a mark is one) or characters'),
+    .describe('What length is counted in: words (a Han character or a mark is one), characters, or tokens'),
+  tokenizer: z.string().optional().describe('For `token`: directory, file or name of the tokenizer'),
   min_length: z.int().min(8).max(100_000).default(50).describe('Length in units from which a repeat is removed'),
   keep: z.enum(['first', 'none']).default('first').describe('Which occurrence stays'),
   min_left: z
@@ -44,6 +48,7 @@ export const substringDedup = defineStep({
   kind: 'dedup',
   version: 1,
   config,
+  files: ({ unit, tokenizer }, baseDir) => (unit === 'token' ? tokenizerFiles(tokenizer, baseDir) : []),
   describe: ({ unit, min_length, keep }) =>
     `Passages of ${min_length} ${unit}s and more that occur more than once: ${keep === 'first' ? 'the first stays' : 'none stays'}`,
   survey: { scan, decide, apply },
@@ -51,8 +56,14 @@ export const substringDedup = defineStep({
 
 const anchorsOf = ({ min_length }: Options) => ({ length: min_length, inner: Math.ceil(min_length / 2) });
 
-function scan(options: Options): Scan {
-  const units = new TextUnits(options.unit);
+async function unitsOf({ unit, tokenizer }: Options, { baseDir }: StepContext): Promise<TextUnits | TokenUnits> {
+  return unit === 'token'
+    ? new TokenUnits(await openTokenizer(tokenizer, baseDir, 'substring-dedup'))
+    : new TextUnits(unit);
+}
+
+async function scan(options: Options, context: StepContext): Promise<Scan> {
+  const units = await unitsOf(options, context);
   const anchors = anchorsOf(options);
   let words = new Int32Array(256);
   return ({ text }) => {
@@ -74,7 +85,8 @@ function scan(options: Options): Scan {
 async function decide(options: Options, context: DecideContext): Promise<void> {
   const memoryBytes = context.memoryBytes / 3;
   const repeated = await sortRepeatedAnchors(context, memoryBytes);
-  const runs = sortRuns(repeated, options, context, memoryBytes);
+  const units = await unitsOf(options, context);
+  const runs = sortRuns(repeated, units, { options, context, memoryBytes });
   const { directory } = context;
   // (document, first unit, unit behind the last)
   const ranges = new ExternalSort({ width: 3, keys: 2, memoryBytes, directory, name: 'ranges' });
@@ -129,10 +141,13 @@ async function sortRepeatedAnchors(context: DecideContext, memoryBytes: number):
 }
 
 /** (96 bits, document, first unit) of the runs of `min_length` units around repeated anchors, equal ones together. */
-function sortRuns(repeated: ExternalSort, options: Options, context: DecideContext, memoryBytes: number): ExternalSort {
+function sortRuns(
+  repeated: ExternalSort,
+  units: TextUnits | TokenUnits,
+  { options, context, memoryBytes }: { options: Options; context: DecideContext; memoryBytes: number },
+): ExternalSort {
   const length = options.min_length;
   const anchors = anchorsOf(options);
-  const units = new TextUnits(options.unit);
   const runs = new ExternalSort({ width: 5, keys: 3, memoryBytes, directory: context.directory, name: 'runs' });
   const record = new Uint32Array(5);
   const readDocument = (document: number, wanted: readonly number[]): void => {
@@ -205,8 +220,8 @@ function giveVerdicts(ranges: ExternalSort, context: DecideContext): void {
   if (document >= 0) context.verdict(document, merged);
 }
 
-function apply(options: Options, context: StepContext): Apply {
-  const units = new TextUnits(options.unit);
+async function apply(options: Options, context: StepContext): Promise<Apply> {
+  const units = await unitsOf(options, context);
   return (document, verdict) => {
     if (verdict === undefined) return document;
     const { text } = document;
@@ -214,7 +229,10 @@ function apply(options: Options, context: StepContext): Apply {
     const ranges: number[] = [];
     for (let i = 0, given = verdict as readonly number[]; i < given.length; i += 2) {
       const last = given[i + 1]!;
-      const start = behindMarks(text, units.starts[given[i]!]!);
+      const first = given[i]!;
+      // A token may begin inside a character, which belongs to the one before it.
+      const begin = Math.max(units.starts[first]!, first > 0 ? units.ends[first - 1]! : 0);
+      const start = behindMarks(text, begin);
       const end = behindMarks(text, last < units.count ? units.starts[last]! : text.length);
       if (start < end) ranges.push(start, end);
     }

@@ -18,7 +18,7 @@ import { eachPage, htmlFields } from './html-options.ts';
 export const htmlContent = defineStep({
   name: 'html-content',
   kind: 'extract',
-  version: 1,
+  version: 2,
   config: z.strictObject(htmlFields),
   describe: ({ format }) => `Main text of HTML pages, as ${format === 'markdown' ? 'Markdown' : 'plain text'}`,
   async each(options, context) {

@@ -12,7 +12,7 @@ import { eachPage, htmlFields } from './html-options.ts';
 export const htmlText = defineStep({
   name: 'html-text',
   kind: 'extract',
-  version: 1,
+  version: 2,
   config: z.strictObject(htmlFields),
   describe: ({ format }) => `All visible text of HTML pages, as ${format === 'markdown' ? 'Markdown' : 'plain text'}`,
   async each(options, context) {

@@ -58,8 +58,7 @@ export const c4Quality = defineStep({
   each: (options, context) => (document) => {
     const outcome = keepLines(document.text, options, context);
     if (typeof outcome !== 'string') {
-      context.drop(document, outcome.reason, outcome.detail);
-      return undefined;
+      return context.drop(document, outcome.reason, outcome.detail);
     }
     return outcome === document.text ? document : { ...document, text: outcome };
   },

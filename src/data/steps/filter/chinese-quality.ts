@@ -20,7 +20,7 @@ import {
   space,
   symbol,
 } from '../../text/characters.ts';
-import { eachLine, isBlank } from '../../text/lines.ts';
+import { countLines } from '../../text/lines.ts';
 import { eachRepeats } from '../../text/repeats.ts';
 import { countSentences } from '../../text/sentences.ts';
 import { tokensOf } from '../../text/tokens.ts';
@@ -61,9 +61,7 @@ export const chineseQuality = defineStep({
     'Quality rules for Chinese: length, share of ideographs, digits and punctuation, sentences, repetition',
   each: (options, context) => (document) => {
     const broken = brokenRule(document, options);
-    if (!broken) return document;
-    context.drop(document, broken[0], broken[1]);
-    return undefined;
+    return broken ? context.drop(document, ...broken) : document;
   },
 });
 
@@ -141,14 +139,6 @@ function countKinds(text: string): Kinds {
     else if (kind === symbol) counts.symbols++;
   }
   return counts;
-}
-
-function countLines(text: string): number {
-  let lines = 0;
-  eachLine(text, (start, end) => {
-    if (!isBlank(text, start, end)) lines++;
-  });
-  return lines;
 }
 
 /** Share of n-grams of tokens that occurred before. */

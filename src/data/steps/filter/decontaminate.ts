@@ -96,13 +96,11 @@ function handle(document: Document, found: Found, options: Options, context: Ste
   const others = names.length > 1 ? ` and ${names.length - 1} more` : '';
   const detail = `${matches.length} ${matches.length === 1 ? 'n-gram' : 'n-grams'} of ${names[0]!}${others}`;
   if (options.action === 'drop') {
-    context.drop(document, 'contaminated', detail);
-    return undefined;
+    return context.drop(document, 'contaminated', detail);
   }
   const pieces = without(document.text, matches, options);
   if (pieces.length === 0) {
-    context.drop(document, 'contaminated', `${detail}, no ${options.min_left} characters left beside`);
-    return undefined;
+    return context.drop(document, 'contaminated', `${detail}, no ${options.min_left} characters left beside`);
   }
   const text = pieces.join('\n');
   context.count('removed-characters', document.text.length - text.length);

@@ -50,9 +50,7 @@ export const finewebQuality = defineStep({
   describe: () => 'FineWeb quality rules: punctuated, short and repeated lines, line breaks a word',
   each: (options, context) => (document) => {
     const broken = brokenRule(document, options);
-    if (!broken) return document;
-    context.drop(document, broken[0], broken[1]);
-    return undefined;
+    return broken ? context.drop(document, ...broken) : document;
   },
 });
 

@@ -55,15 +55,10 @@ export const garbled = defineStep({
       ['encoded-data', found.longWords, options.max_long_words],
       ['rare-ideographs', found.rareHan, options.max_rare_han],
     ];
-    for (const [reason, value, most] of rules) {
-      if (most === null || value <= most) continue;
-      context.drop(document, reason, `${value.toFixed(4)} > ${most}`);
-      return undefined;
-    }
-    if (options.min_entropy !== null && found.entropy < options.min_entropy) {
-      context.drop(document, 'low-entropy', `${found.entropy.toFixed(2)} bits < ${options.min_entropy}`);
-      return undefined;
-    }
+    for (const [reason, value, most] of rules)
+      if (most !== null && value > most) return context.drop(document, reason, `${value.toFixed(4)} > ${most}`);
+    if (options.min_entropy !== null && found.entropy < options.min_entropy)
+      return context.drop(document, 'low-entropy', `${found.entropy.toFixed(2)} bits < ${options.min_entropy}`);
     return document;
   },
 });

@@ -58,9 +58,7 @@ export const gopherQuality = defineStep({
   describe: () => 'Gopher quality rules: number and length of words, symbols, bullets, stop words',
   each: (options, context) => (document) => {
     const broken = brokenRule(document, options);
-    if (!broken) return document;
-    context.drop(document, broken[0], broken[1]);
-    return undefined;
+    return broken ? context.drop(document, ...broken) : document;
   },
 });
 

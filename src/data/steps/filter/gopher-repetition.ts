@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 import { countCharacters, type Document } from '../../document.ts';
-import { defineStep, type StepContext } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 import { measureDuplicates } from '../../text/duplicates.ts';
 import { isBlank } from '../../text/lines.ts';
 import { profileOf } from '../../text/profile.ts';
@@ -82,22 +82,21 @@ export const gopherRepetition = defineStep({
   version: 1,
   config,
   describe: () => 'Gopher repetition rules: duplicate lines, paragraphs and n-grams',
-  each: (options, context) => (document) => (isRepetitive(document, options, context) ? undefined : document),
+  each: (options, context) => (document) => {
+    const broken = brokenRule(document, options);
+    return broken ? context.drop(document, ...broken) : document;
+  },
 });
 
-/** Drops the document when a rule says so, as the first rule that does. */
-function isRepetitive(document: Document, given: Config, context: StepContext): boolean {
+type Broken = readonly [reason: string, detail: string];
+
+const above = (reason: string, value: number, limit: number): Broken => [reason, `${value.toFixed(3)} > ${limit}`];
+
+function brokenRule(document: Document, given: Config): Broken | undefined {
   const { text } = document;
+  if (text === '') return ['empty', 'no text'];
   const tokens = tokensOf(text, given.words);
   const options = profileOf(document, tokens) === 'chinese' ? { ...given, ...given.chinese } : given;
-  const drop = (reason: string, value: number, limit: number) => {
-    context.drop(document, reason, `${value.toFixed(3)} > ${limit}`);
-    return true;
-  };
-  if (text === '') {
-    context.drop(document, 'empty', 'no text');
-    return true;
-  }
   const characters = countCharacters(text);
   const paragraphs = trimmed(text).split(/\n{2,}/);
   const lines = text.split(/\n+/);
@@ -108,11 +107,10 @@ function isRepetitive(document: Document, given: Config, context: StepContext): 
     const duplicate = measureDuplicates(parts);
     const countShare = duplicate.parts / parts.length;
     const sizeShare = duplicate.characters / characters;
-    if (count !== null && countShare > count) return drop(`duplicate-${name}s`, countShare, count);
-    if (size !== null && sizeShare > size) return drop(`duplicate-${name}-characters`, sizeShare, size);
+    if (count !== null && countShare > count) return above(`duplicate-${name}s`, countShare, count);
+    if (size !== null && sizeShare > size) return above(`duplicate-${name}-characters`, sizeShare, size);
   }
-  const found = repeatedGrams(tokens, characters, options);
-  return found !== undefined && drop(found.reason, found.value, found.limit);
+  return repeatedGrams(tokens, characters, options);
 }
 
 /** Without white space at the ends, as Python's `strip` has it. */
@@ -124,29 +122,23 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-interface Found {
-  readonly reason: string;
-  readonly value: number;
-  readonly limit: number;
-}
-
 /** The first n-gram rule that a text breaks: all frequent n-grams come before all duplicate ones. */
-function repeatedGrams(tokens: Tokens, characters: number, options: Config): Found | undefined {
+function repeatedGrams(tokens: Tokens, characters: number, options: Config): Broken | undefined {
   const largest = Math.max(0, ...options.top_ngrams.map(([n]) => n), ...options.duplicate_ngrams.map(([n]) => n));
   const lastTop = Math.max(0, ...options.top_ngrams.map(([n]) => n));
-  let top: Found | undefined;
-  let duplicate: Found | undefined;
+  let top: Broken | undefined;
+  let duplicate: Broken | undefined;
   eachRepeats(tokens, largest, (repeats) => {
     const { n } = repeats;
     for (const [size, limit] of options.top_ngrams) {
       if (size !== n || tokens.count < n || top) continue;
       const value = topCharacters(tokens, repeats) / characters;
-      if (value > limit) top = { reason: `top-${n}-gram`, value, limit };
+      if (value > limit) top = above(`top-${n}-gram`, value, limit);
     }
     for (const [size, limit] of options.duplicate_ngrams) {
       if (size !== n || duplicate) continue;
       const value = duplicateCharacters(tokens, repeats) / characters;
-      if (value > limit) duplicate = { reason: `duplicate-${n}-grams`, value, limit };
+      if (value > limit) duplicate = above(`duplicate-${n}-grams`, value, limit);
     }
     return top === undefined && (duplicate === undefined || n < lastTop);
   });

@@ -64,20 +64,18 @@ export const languageConsistency = defineStep({
       const agrees = declared === undefined || normalizeTag(declared) === 'und' || matchesLanguage(main, declared);
       if (!agrees) {
         if (options.mismatch === 'drop') {
-          context.drop(
+          return context.drop(
             document,
             'language-mismatch',
             `declared ${declared}, found ${main} (${percent(mix.shares[0]!.share)})`,
           );
-          return undefined;
         }
         context.count('language-mismatch');
       }
       if (mix.foreign > options.max_foreign) {
         if (options.mixed === 'drop') {
           const detail = `${percent(mix.foreign)} in other languages than ${main} > ${percent(options.max_foreign)}`;
-          context.drop(document, 'mixed-languages', detail);
-          return undefined;
+          return context.drop(document, 'mixed-languages', detail);
         }
         context.count('mixed-languages');
       }

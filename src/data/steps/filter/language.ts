@@ -40,20 +40,18 @@ export const language = defineStep({
       const rounded = Math.round(score * 1e4) / 1e4;
       if (languages.length > 0) {
         if (!languages.some((wanted) => matchesLanguage(found, wanted))) {
-          context.drop(
+          return context.drop(
             document,
             'other-language',
             `language ${found} (${rounded.toFixed(2)}), wanted ${languages.join(', ')}`,
           );
-          return undefined;
         }
         if (score < min_score) {
-          context.drop(
+          return context.drop(
             document,
             'language-unsure',
             `language ${found} with score ${rounded.toFixed(2)} < ${min_score}`,
           );
-          return undefined;
         }
       }
       context.count(found);

@@ -3,14 +3,13 @@
  * Origin: the length rules of C4 (5 sentences), Gopher (50 to 100,000 words) and ChineseWebText (200 characters). Words
  * of Chinese are ideographs. No limit by default: set at least one. `min-length` is this step with characters only.
  */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';
 import { countCharacters, fieldOf } from '../../document.ts';
 import { defineStep } from '../../step.ts';
-import { eachLine, isBlank } from '../../text/lines.ts';
+import { countLines } from '../../text/lines.ts';
 import { countSentences } from '../../text/sentences.ts';
+import { openTokenizer, plainText, tokenizerFiles } from '../../text/step-tokenizer.ts';
 import { countWords } from '../../text/words.ts';
 
 const units = ['characters', 'words', 'sentences', 'lines', 'bytes', 'tokens'] as const;
@@ -26,10 +25,9 @@ const config = z.strictObject({
 export const length = defineStep({
   name: 'length',
   kind: 'filter',
-  version: 1,
+  version: 2,
   config,
-  // A directory's files are not known before it is read: name the file to have it in the manifest.
-  files: ({ tokenizer }) => (tokenizer !== undefined && /\.(json|model|tiktoken)$/.test(tokenizer) ? [tokenizer] : []),
+  files: ({ unit, tokenizer }, baseDir) => (unit === 'tokens' ? tokenizerFiles(tokenizer, baseDir) : []),
   describe: ({ unit, min, max, field }) =>
     `${field} has ${min === undefined ? '' : `at least ${min}`}${min === undefined || max === undefined ? '' : ' and '}${max === undefined ? '' : `at most ${max}`} ${unit}`,
   async each(options, context) {
@@ -45,8 +43,7 @@ export const length = defineStep({
       const { min = 0, max = Number.POSITIVE_INFINITY } = options;
       if (found >= min && found <= max) return document;
       const [reason, limit] = found < min ? (['too-short', `< ${min}`] as const) : (['too-long', `> ${max}`] as const);
-      context.drop(document, reason, `${options.field} has ${found} ${options.unit} ${limit}`);
-      return undefined;
+      return context.drop(document, reason, `${options.field} has ${found} ${options.unit} ${limit}`);
     };
   },
 });
@@ -60,21 +57,6 @@ async function measureOf(
   if (unit === 'sentences') return countSentences;
   if (unit === 'bytes') return (text) => Buffer.byteLength(text);
   if (unit === 'lines') return countLines;
-  if (tokenizer === undefined)
-    throw new AthanorError('bad-input', 'length: unit tokens needs a tokenizer', {
-      place: 'length.tokenizer',
-      hint: 'Name a directory with tokenizer.json, a file, or an installed encoding such as cl100k_base.',
-    });
-  const { loadTokenizer } = await import('../../../tokenizer/node.ts');
-  const path = resolve(baseDir, tokenizer);
-  const loaded = loadTokenizer(existsSync(path) ? path : tokenizer);
-  return (text) => loaded.tokenizer.count(text);
-}
-
-function countLines(text: string): number {
-  let lines = 0;
-  eachLine(text, (start, end) => {
-    if (!isBlank(text, start, end)) lines++;
-  });
-  return lines;
+  const opened = await openTokenizer(tokenizer, baseDir, 'length');
+  return (text) => opened.count(text, plainText);
 }

@@ -49,8 +49,7 @@ export const lexicon = defineStep({
       const above = hits >= options.min_hits && density > options.max_per_1000;
       if (above && options.action === 'drop') {
         const detail = `${hits} listed words in ${words}: ${density.toFixed(1)} per 1000 > ${options.max_per_1000}`;
-        context.drop(document, 'listed-words', detail);
-        return undefined;
+        return context.drop(document, 'listed-words', detail);
       }
       if (above) context.count('above-limit');
       const meta = { ...document.meta, lexicon_hits: hits, lexicon_per_1000: Math.round(density * 100) / 100 };

@@ -49,8 +49,7 @@ export const lineQuality = defineStep({
       const limit = options.max_dropped_characters;
       const value = document.text.length === 0 ? 0 : lost / document.text.length;
       if (limit !== null && value > limit) {
-        context.drop(document, 'bad-lines', `${value.toFixed(3)} of the text are bad lines > ${limit}`);
-        return undefined;
+        return context.drop(document, 'bad-lines', `${value.toFixed(3)} of the text are bad lines > ${limit}`);
       }
       return lost === 0 ? document : { ...document, text: kept };
     };

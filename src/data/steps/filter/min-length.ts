@@ -23,7 +23,6 @@ export const minLength = defineStep({
       const value = fieldOf(document, field);
       const length = typeof value === 'string' ? countCharacters(value) : 0;
       if (length >= min && (max === undefined || length <= max)) return document;
-      context.drop(document, length < min ? 'too-short' : 'too-long', `${field} has ${length} characters`);
-      return undefined;
+      return context.drop(document, length < min ? 'too-short' : 'too-long', `${field} has ${length} characters`);
     },
 });

@@ -1,4 +1,4 @@
-/** The steps that score with a model: quality-classifier, toxicity, perplexity, perplexity-bucket. */
+/** The steps that score with a model or read scores: quality-classifier, toxicity, perplexity, perplexity-bucket, top-share. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,5 +124,55 @@ describe('perplexity-bucket', () => {
     const { documents, ledger } = await runStep('perplexity-bucket', { keep: ['head'] }, given);
     expect(documents.every(({ meta }) => meta.perplexity_bucket === 'head')).toBe(true);
     expect(Object.keys(ledger.dropped).sort()).toEqual(['perplexity-middle', 'perplexity-tail']);
+  });
+});
+
+describe('top-share', () => {
+  const given = Array.from({ length: 60 }, (_, i) => ({
+    id: `n${i}`,
+    text: 't',
+    meta: { quality: ((i * 37) % 60) / 60 - (i % 2 === 0 ? 0 : 100), language: i % 2 === 0 ? 'en' : 'zh' },
+  }));
+  const scores = (documents: readonly { meta: Record<string, unknown> }[], language: string) =>
+    documents.filter(({ meta }) => meta.language === language).map(({ meta }) => meta.quality as number);
+
+  it('keeps the best of each language, whatever its scale', async () => {
+    const { documents, dropped } = await runStep('top-share', { share: 0.1 }, given);
+    for (const language of ['en', 'zh']) {
+      const all = scores(given, language).sort((a, b) => b - a);
+      expect(scores(documents, language).sort((a, b) => b - a)).toEqual(all.slice(0, 3));
+    }
+    expect(dropped).toHaveLength(54);
+    expect(dropped[0]).toMatchObject({ reason: 'low-quality' });
+    expect(dropped[0]!.detail).toMatch(/^quality -?[\d.]+ is not among the best 10 % of (en|zh)$/);
+  });
+
+  it('takes the lowest, of all together, if asked', async () => {
+    const { documents } = await runStep('top-share', { share: 0.25, best: 'lowest', by: [] }, given);
+    expect(documents).toHaveLength(15);
+    expect(documents.every(({ meta }) => meta.language === 'zh')).toBe(true);
+    const all = scores(given, 'zh').sort((a, b) => a - b);
+    expect(scores(documents, 'zh').sort((a, b) => a - b)).toEqual(all.slice(0, 15));
+  });
+
+  it('chooses among equal scores by id and seed, not by place; the number is exact', async () => {
+    const equal = Array.from({ length: 200 }, (_, i) => ({ id: `e${i}`, text: 't', meta: { quality: 1 } }));
+    const kept = async (documents: typeof equal, seed = 7) =>
+      (await runStep('top-share', { share: 0.3 }, documents, seed)).documents.map(({ id }) => id).sort();
+    expect(await kept(equal)).toHaveLength(60);
+    expect(await kept([...equal].reverse())).toEqual(await kept(equal));
+    expect(await kept(equal, 8)).not.toEqual(await kept(equal));
+  });
+
+  it('passes or drops what has no score, and stops where nothing has one', async () => {
+    const some = [...given, { text: 'none', meta: { quality: Number.NaN } }, { text: 'none', meta: { quality: '1' } }];
+    expect((await runStep('top-share', { share: 1 }, some)).ledger.counters).toEqual({ 'no-score': 2 });
+    const { dropped } = await runStep('top-share', { share: 1, unscored: 'drop' }, some);
+    expect(dropped.map(({ reason }) => reason)).toEqual(['no-score', 'no-score']);
+    await expect(runStep('top-share', { field: 'qualty' }, given)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'no document has a number in meta.qualty',
+    });
+    expect((await runStep('top-share', {}, [])).documents).toEqual([]);
   });
 });

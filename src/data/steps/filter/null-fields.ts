@@ -80,17 +80,15 @@ export const nullFields = defineStep({
         const { columns, removed } = (given ?? { columns: [], removed: [] }) as Verdict;
         const missing = required.find((name) => isNull(document.meta[name]));
         if (missing !== undefined) {
-          context.drop(document, 'required-field-empty', `${missing} is empty`);
-          return undefined;
+          return context.drop(document, 'required-field-empty', `${missing} is empty`);
         }
         const empty = columns.filter((name) => isNull(document.meta[name])).length;
         if (max_null_rows !== null && columns.length > 0 && empty > max_null_rows * columns.length) {
-          context.drop(
+          return context.drop(
             document,
             'empty-fields',
             `${empty} of ${columns.length} fields are empty, more than ${max_null_rows}`,
           );
-          return undefined;
         }
         return withoutFields(document, removed, (name) => context.count(`removed-${name}`));
       };

@@ -4,7 +4,8 @@
  * Origin: the fastText-like quality classifiers of GPT-3 (Brown et al. 2020, appendix A), CCNet/LLaMA's "Wikipedia
  * reference" classifier (Touvron et al. 2023, §2.1) and DCLM (Li et al. 2024, §4.4). Without a threshold the model's own
  * is used: the one with the best F1 for this label on its held-out part. `soft` keeps a document below the threshold
- * with a chance, as GPT-3 does: where a Pareto draw exceeds 1 − score. About 5 to 20 MB of text a second.
+ * with a chance: where a Pareto draw exceeds 1 − score; `threshold: 1, soft: 9` is GPT-3's rule. To keep a share of the
+ * corpus instead, as DCLM does, annotate, then `top-share`. About 3 to 11 MB of text a second on one core.
  */
 import { z } from 'zod';
 import { hashFraction } from '../../hash-order.ts';
@@ -13,7 +14,7 @@ import { defineStep } from '../../step.ts';
 export const qualityClassifier = defineStep({
   name: 'quality-classifier',
   kind: 'filter',
-  version: 1,
+  version: 2,
   config: z.strictObject({
     model: z.string().describe('Model file of `athanor data train-classifier`'),
     label: z.string().default('good').describe('Label whose probability is the quality'),
@@ -37,11 +38,10 @@ export const qualityClassifier = defineStep({
     const { labelScore, modelAt } = await import('../../classifier/shipped.ts');
     const scorer = labelScore(modelAt(model, context.baseDir), label, threshold, 'quality-classifier.label');
     return (document) => {
-      const quality = Math.round(scorer.score(document.text) * 1e4) / 1e4;
+      const quality = Math.round(scorer.score(document.text) * 1e6) / 1e6;
       if (quality < scorer.threshold && action === 'drop') {
         if (soft === undefined || !paretoKeeps(quality, soft, context.seed, document.id)) {
-          context.drop(document, 'low-quality', `quality ${quality.toFixed(3)} < ${scorer.threshold}`);
-          return undefined;
+          return context.drop(document, 'low-quality', `quality ${quality.toFixed(3)} < ${scorer.threshold}`);
         }
         context.count('kept-by-chance');
       }

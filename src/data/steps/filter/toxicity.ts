@@ -53,8 +53,7 @@ export const toxicity = defineStep({
       const raw = n === 0 ? 0 : combine === 'worst' ? worst : sum / n;
       const value = Math.round(raw * 1e4) / 1e4;
       if (value > threshold && action === 'drop') {
-        context.drop(document, 'toxic', `toxicity ${value.toFixed(3)} > ${threshold}`);
-        return undefined;
+        return context.drop(document, 'toxic', `toxicity ${value.toFixed(3)} > ${threshold}`);
       }
       if (value > threshold) context.count('toxic');
       return { ...document, meta: { ...document.meta, toxicity: value } };

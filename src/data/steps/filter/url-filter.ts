@@ -47,9 +47,7 @@ export const urlFilter = defineStep({
         : options.missing === 'drop'
           ? (['no-url', `${options.field} is empty`] as const)
           : undefined;
-      if (!broken) return document;
-      context.drop(document, broken[0], broken[1]);
-      return undefined;
+      return broken ? context.drop(document, ...broken) : document;
     };
   },
 });

@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { AthanorError } from '../../../core/index.ts';
+import { buildDataset } from '../../build.ts';
+import { openDataset } from '../../open.ts';
 import { runStep, textsOf } from '../../testing/run-step.ts';
+import { Workspace } from '../../workspace.ts';
 
 const ID = '11010519491231002X';
 const CARD = '4111111111111111';
@@ -127,6 +133,42 @@ describe('pii', () => {
     expect((error as AthanorError).message).toContain('PII_TEST_KEY');
   });
 
+  it('another key is another version; the key is nowhere; without it nothing is read', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'athanor-pii-'));
+    const text = 'Write to ann@example.org. 我的手机号是13812345678。';
+    writeFileSync(join(root, 'in.jsonl'), `${JSON.stringify({ id: 'a', text })}\n`);
+    const stage = {
+      name: 'mail',
+      sources: [{ type: 'jsonl' as const, path: 'in.jsonl' }],
+      // Nothing is replaced: the bytes are equal, the keys are not.
+      steps: [{ use: 'pii' as const, action: 'keep' as const, key_env: 'PII_KEY' }],
+    };
+    const workspace = new Workspace(join(root, 'workspace'));
+    const build = (one = stage) => buildDataset(one, { workspace, baseDir: root, seed: 1, threads: 0 });
+    try {
+      vi.stubEnv('PII_KEY', undefined);
+      const elsewhere = { ...stage, sources: [{ type: 'jsonl' as const, path: 'missing.jsonl' }] };
+      await expect(build(elsewhere)).rejects.toMatchObject({ code: 'bad-input', place: 'pii.key_env' });
+      expect(existsSync(workspace.dataset('mail'))).toBe(false);
+      const versions: string[] = [];
+      for (const key of ['correct horse battery', 'another key', 'correct horse battery']) {
+        vi.stubEnv('PII_KEY', key);
+        versions.push((await build()).version);
+        const { manifest } = openDataset(workspace, 'mail');
+        expect(Object.keys(manifest.rules[0]!.secrets!)).toEqual(['PII_KEY']);
+        expect(manifest.rules[0]!.secrets!.PII_KEY).toMatch(/^[0-9a-f]{16}$/);
+        expect(readFileSync(join(workspace.dataset('mail'), versions.at(-1)!, 'manifest.json'), 'utf8')).not.toContain(
+          key,
+        );
+      }
+      expect(versions[1]).not.toBe(versions[0]);
+      expect(versions[2]).toBe(versions[0]);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+
   it('masks the rest of a finding that overlaps a longer one, and never lets a kept type shield it', async () => {
     const url = 'postgres://app:s3cret-pass@203.0.113.9:5432/db';
     const [text] = textsOf(await runStep('pii', { types: { url_credentials: 'mask', ip: 'keep' } }, [url]));
@@ -135,6 +177,10 @@ describe('pii', () => {
       await runStep('pii', { types: { email: 'keep', handle: 'mask' } }, ['by @ann and a@example.com']),
     );
     expect(kept).toBe('by <HANDLE> and a@example.com');
+    const [number] = textsOf(
+      await runStep('pii', { types: { email: 'keep' } }, ['电话13812345678，邮箱13812345678@example.com。']),
+    );
+    expect(number).toBe('电话<PHONE>，邮箱<PHONE>@example.com。');
   });
 
   it('changes nothing the second time', async () => {

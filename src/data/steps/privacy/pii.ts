@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';
 import { type PiiType, piiTypes } from '../../privacy/detector.ts';
+import { keyFingerprint } from '../../privacy/pseudonym.ts';
 import { createRedactor, type PiiAction, piiActions } from '../../privacy/redact.ts';
 import { defineStep } from '../../step.ts';
 
@@ -75,7 +76,7 @@ const config = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Environment variable with the secret key of `hash` and `pseudonym`. Without it the key is the seed, and whoever knows the seed can try out values',
+      'Environment variable with the secret key of `hash` and `pseudonym`; the manifest holds a fingerprint of the key. Without it the key is the seed, and whoever knows the seed can try out values',
     ),
 });
 
@@ -90,8 +91,7 @@ function actionsOf({ action: general, types: single }: Config): Record<PiiType, 
   return result;
 }
 
-function keyFor({ key_env }: Config, seed: number): string {
-  if (key_env === undefined) return `seed ${seed}`;
+function secretKey(key_env: string): string {
   const value = process.env[key_env];
   if (value !== undefined && value !== '') return value;
   throw new AthanorError('bad-input', `pii: key_env names the environment variable ${key_env}, which is not set`, {
@@ -103,8 +103,9 @@ function keyFor({ key_env }: Config, seed: number): string {
 export const pii = defineStep({
   name: 'pii',
   kind: 'privacy',
-  version: 1,
+  version: 2,
   config,
+  secrets: ({ key_env }) => (key_env === undefined ? {} : { [key_env]: keyFingerprint(secretKey(key_env)) }),
   describe: (options) => {
     const byAction = new Map<string, string[]>();
     for (const [type, one] of Object.entries(actionsOf(options))) {
@@ -119,7 +120,7 @@ export const pii = defineStep({
       actions,
       mask: options.mask,
       fields: options.fields,
-      key: keyFor(options, context.seed),
+      key: options.key_env === undefined ? `seed ${context.seed}` : secretKey(options.key_env),
       obfuscatedEmail: options.obfuscated_email,
       ipScope: options.ip_scope,
     });

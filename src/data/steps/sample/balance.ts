@@ -12,6 +12,7 @@ import { AthanorError } from '../../../core/index.ts';
 import { countCharacters, type Document } from '../../document.ts';
 import { hashFraction } from '../../hash-order.ts';
 import { defineStep } from '../../step.ts';
+import { withGroup } from '../augment/variants.ts';
 
 const config = z.strictObject({
   by: z.array(z.string()).min(1).default(['language']).describe('Fields of meta whose values make a group'),
@@ -47,7 +48,7 @@ type Config = z.output<typeof config>;
 export const balance = defineStep({
   name: 'balance',
   kind: 'sample',
-  version: 1,
+  version: 2,
   config,
   describe: ({ by, weights, temperature, max_per_group, max_repeat }) =>
     `Balanced by ${by.join(', ')}: ${weights === undefined ? `temperature ${temperature}` : 'given weights'}${max_per_group === undefined ? '' : `, at most ${max_per_group} each`}, repeated up to ${max_repeat} times`,
@@ -103,8 +104,9 @@ export const balance = defineStep({
         }
         const copies = verdict as number;
         context.count('repeated', copies - 1);
+        const first = withGroup(document); // so that no split parts the copies
         return Array.from({ length: copies }, (_, i) =>
-          i === 0 ? document : { ...document, id: `${document.id}#${i + 1}`, meta: { ...document.meta, copy: i + 1 } },
+          i === 0 ? first : { ...first, id: `${first.id}#${i + 1}`, meta: { ...first.meta, copy: i + 1 } },
         );
       },
   },

@@ -20,14 +20,14 @@ export const random = defineStep({
   describe: ({ fraction, count }) =>
     `A random sample of ${count === undefined ? `${((fraction ?? 1) * 100).toFixed(1)} %` : `${count} documents`}`,
   survey: {
-    scan:
-      ({ fraction, count }, { seed }) =>
-      (document) => {
-        if ((fraction === undefined) === (count === undefined))
-          throw new AthanorError('bad-input', 'random: give either `fraction` or `count`', { place: 'random' });
+    scan({ fraction, count }, { seed }) {
+      if ((fraction === undefined) === (count === undefined))
+        throw new AthanorError('bad-input', 'random: give either `fraction` or `count`', { place: 'random' });
+      return (document) => {
         const record = new Float64Array([Math.floor(hashFraction(seed, `random\0${document.id}`) * 2 ** 48)]);
         return new Uint8Array(record.buffer);
-      },
+      };
+    },
     async decide({ fraction, count }, context) {
       const { selectSmallest } = await import('./select.ts');
       const { recordPass } = await import('./records.ts');

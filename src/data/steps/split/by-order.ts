@@ -1,6 +1,7 @@
 /**
  * Splits the corpus in its order, by characters: train first, then validation, then test; a document on a border is cut
- * in two. Origin: nanoGPT's data preparation (first 90 % of tiny Shakespeare trains, the rest validates).
+ * in two, unless it belongs to a group (`meta.group`), whose documents all go where the first one begins.
+ * Origin: nanoGPT's data preparation (first 90 % of tiny Shakespeare trains, the rest validates).
  * Memory: holds the corpus, whose length must be known first.
  */
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import { boundaries, shareFields } from './by-hash.ts';
 export const byOrder = defineStep({
   name: 'by-order',
   kind: 'split',
-  version: 1,
+  version: 2,
   config: z.strictObject(shareFields),
   describe: ({ train, validation, test }) =>
     `train ${train}, validation ${validation}, test ${test} in order of the corpus, by characters`,
@@ -26,11 +27,21 @@ export const byOrder = defineStep({
     const ends = [...boundaries(options).map((fraction) => Math.floor(total * fraction)), total];
     let side = 0;
     let position = 0;
+    const sideOfGroup = new Map<unknown, number>();
     for (const document of all) {
+      const { group } = document.meta;
+      if (group !== undefined) {
+        while (side < 2 && position >= ends[side]!) side++;
+        const own = sideOfGroup.get(group) ?? side;
+        sideOfGroup.set(group, own);
+        position += countCharacters(document.text);
+        yield { ...document, split: splitNames[own] };
+        continue;
+      }
       let rest = document;
       let length = countCharacters(document.text);
       while (side < 2 && position + length > ends[side]!) {
-        const room = ends[side]! - position;
+        const room = Math.max(0, ends[side]! - position); // a group may have gone beyond
         if (room > 0) {
           const [head, tail] = cut(rest, room);
           context.count('cut');

@@ -124,6 +124,42 @@ describe('by-time', () => {
 });
 
 describe('groups', () => {
+  it('stay together in order too, whole, and everything else is cut as ever', async () => {
+    const given = Array.from({ length: 60 }, (_, i) => ({
+      id: `x${i}`,
+      text: `第${i}首 `.repeat(5),
+      meta: i % 3 === 0 ? {} : { group: `g${Math.floor(i / 7)}` },
+    }));
+    const { documents } = await runStep('by-order', { train: 0.5, validation: 0.25, test: 0.25 }, given);
+    expect(documents.map(({ text }) => text).join('')).toBe(given.map(({ text }) => text).join(''));
+    const sideOf = new Map<unknown, unknown>();
+    for (const { meta, split } of documents.filter((one) => one.meta.group !== undefined))
+      expect(split).toBe(sideOf.get(meta.group) ?? sideOf.set(meta.group, split).get(meta.group));
+    expect(new Set(sideOf.values()).size).toBe(3);
+    expect(new Set(documents.map(({ id }) => id)).size).toBe(documents.length);
+    const long = [{ text: 'a'.repeat(100), meta: { group: 'g' } }, { text: 'b'.repeat(10) }];
+    const both = await runStep('by-order', { train: 0.5, validation: 0.25, test: 0.25 }, long);
+    expect(both.documents.map(({ split }) => split)).toEqual(['train', 'test']);
+  });
+
+  it('equal texts and repeated documents stay on one side of a stratified split', async () => {
+    const small = Array.from({ length: 40 }, (_, i) => ({ id: `z${i}`, text: `诗 ${i}`, meta: { language: 'zh' } }));
+    const large = Array.from({ length: 160 }, (_, i) => ({ id: `e${i}`, text: `poem ${i}`, meta: { language: 'en' } }));
+    const repeated = await runStep('balance', { weights: { en: 1, zh: 1 }, max_repeat: 4 }, [...small, ...large]);
+    expect(repeated.ledger.counters.repeated).toBe(120);
+    for (const [use, config] of [
+      ['stratified', { by: ['language'] }],
+      ['stratified', { by: ['language'], group_by: 'id' }],
+      ['by-hash', { by: 'id' }],
+    ] as const) {
+      const { documents } = await runStep(use, config, repeated.documents);
+      const sideOf = new Map<string, unknown>();
+      for (const { text, split } of documents)
+        expect(split).toBe(sideOf.get(text) ?? sideOf.set(text, split).get(text));
+      expect(new Set(sideOf.values()).size).toBe(3);
+    }
+  });
+
   it('stay together whatever the split goes by', async () => {
     const given = Array.from({ length: 200 }, (_, i) => ({ id: `x${i}`, text: `${i}`, meta: { group: `g${i % 20}` } }));
     const { documents } = await runStep('by-hash', {}, given);

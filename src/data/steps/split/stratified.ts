@@ -1,7 +1,8 @@
 /**
  * Splits so that every stratum (a language, a label, a source) has the same shares on each side, to the document: inside
  * a stratum the documents with the smallest hashes train, the next validate, the rest test. Groups (`meta.group`, or the
- * field `group_by`) stay together; a group's stratum is that of its first document, and shares are then of groups.
+ * field `group_by`; by default equal texts) stay together; a group's stratum is that of its first document, and shares are
+ * of groups.
  * Origin: scikit-learn's StratifiedShuffleSplit and StratifiedGroupKFold. Unlike `by-hash`, added documents can move
  * others to another side. Memory: 24 bytes a document, at most what the build allows.
  */
@@ -21,8 +22,8 @@ const config = z.strictObject({
     .describe('Fields of meta that make the strata, such as `[language]`; documents without one are a stratum too'),
   group_by: z
     .string()
-    .default('id')
-    .describe('Field whose equal values stay on one side: `id`, `text`, or one of meta'),
+    .default('text')
+    .describe('Field whose equal values stay on one side: `text`, `id`, or one of meta'),
 });
 
 /** A record: stratum (2 words), order inside it (2 words), group (2 words), number. */
@@ -31,7 +32,7 @@ const width = 7;
 export const stratified = defineStep({
   name: 'stratified',
   kind: 'split',
-  version: 1,
+  version: 2,
   config,
   describe: ({ train, validation, test, by }) =>
     `train ${train}, validation ${validation}, test ${test} in every stratum of ${by.join(', ')}`,

@@ -19,7 +19,7 @@ export function mayBeMisread(text: string): boolean {
 }
 
 /** Whether a line looks misread. */
-export function looksMisread(line: string): boolean {
+function looksMisread(line: string): boolean {
   return SUSPICIOUS.test(line) && IMPLAUSIBLE.test(line);
 }
 

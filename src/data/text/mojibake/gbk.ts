@@ -1,7 +1,5 @@
 /** GBK as a table: characters to byte pairs, and how common a character is by its place in GB 2312. */
 
-/** Not in GBK. */
-export const notGbk = 0;
 /** GB 2312 rows 1–9: punctuation, Latin, Greek, kana … */
 export const mark = 1;
 /** GB 2312 level 1: the 3,755 most common characters of simplified Chinese. */
@@ -14,7 +12,7 @@ export const extended = 4;
 export interface Gbk {
   /** Two bytes of a character, high byte first; 0 where there are none. By UTF-16 unit. */
   readonly pairs: Uint16Array;
-  /** One of the ranks above. By UTF-16 unit. */
+  /** One of the ranks above, 0 for what is not in GBK. By UTF-16 unit. */
   readonly ranks: Uint8Array;
   /** Bytes (a Latin-1 string) as GBK, or undefined where they are not. */
   decode(bytes: string): string | undefined;

@@ -1,4 +1,4 @@
-/** The version of the code that makes results: the package's. A stage's own `version` changes between releases. */
+/** The version of the code: the package's. Node only. */
 import { createRequire } from 'node:module';
 
 const manifest = createRequire(import.meta.url)('../../package.json') as { readonly version: string };

@@ -10,7 +10,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AthanorError, parse } from '../core/index.ts';
+import { AthanorError, parse } from '../../core/index.ts';
 import {
   type FileView,
   hashFile,
@@ -19,8 +19,8 @@ import {
   readJson,
   writeDirectoryAtomic,
   writeJson,
-} from '../core/node.ts';
-import type { Document } from './document.ts';
+} from '../../core/node.ts';
+import type { Document } from '../document.ts';
 
 /** The label of a token that does not count in the loss (as in PyTorch and Hugging Face). */
 export const IGNORED = -100;

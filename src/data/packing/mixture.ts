@@ -9,7 +9,7 @@
  * is a function of its settings alone. Memory: a byte a sequence.
  */
 import { z } from 'zod';
-import { AthanorError } from '../core/index.ts';
+import { AthanorError } from '../../core/index.ts';
 
 const weight = z.number().min(0);
 const point = z.strictObject({

@@ -2,7 +2,7 @@
  * Batches for training and validation. `batch(position)` is a pure function of the tokens, the options and the position:
  * training resumes exactly from a number. Knows no model; the tensors are plain data as `runtime/` takes them.
  */
-import { AthanorError, permutation, type Reporter, Rng } from '../core/index.ts';
+import { AthanorError, permutation, type Reporter, Rng } from '../../core/index.ts';
 import { type Layout, type PackingStats, type Piece, piecesOfWindow, streamLayout, wholeLayout } from './pack.ts';
 import { IGNORED, type Tokens } from './tokens.ts';
 

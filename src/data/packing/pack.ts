@@ -3,7 +3,7 @@
  * run of tokens of one document that are inputs; their labels are the tokens after each, which always belong to the same
  * document, so no document is ever predicted from another one. Reads no tokens.
  */
-import { AthanorError } from '../core/index.ts';
+import { AthanorError } from '../../core/index.ts';
 
 /** Inputs `from … to - 1` of the document that ends before `end` (in tokens of the whole stream). */
 export interface Piece {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { dataDescriptions } = await import('./gen.mjs');
 const { cliReference, recipeReference } = await import('../dist/cli/docs.js');
 writeFileSync(join(root, 'docs/cli.md'), await cliReference());
-writeFileSync(join(root, 'docs/recipe.md'), recipeReference());
+writeFileSync(join(root, 'docs/recipe.md'), recipeReference(dataDescriptions(root)));

@@ -7,3 +7,6 @@ export interface Registry {
 export const registries: readonly Registry[];
 export function registryText(root: string, registry: Registry): string;
 export function generate(root: string, check: boolean): string[];
+
+/** What steps and sources say of themselves, as Markdown: by the field of a recipe (`sources`, `steps`, `split`), then by name. */
+export declare function dataDescriptions(root: string): Readonly<Record<string, Readonly<Record<string, string>>>>;

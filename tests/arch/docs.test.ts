@@ -1,7 +1,8 @@
 /** The generated references are current. */
 import { describe, expect, it } from 'vitest';
+import { dataDescriptions } from '../../scripts/gen.mjs';
 import { cliReference, recipeReference } from '../../src/cli/docs.ts';
-import { read } from './source.ts';
+import { read, root } from './source.ts';
 
 describe('docs', () => {
   it('docs/cli.md is what `npm run gen:docs` writes', async () => {
@@ -9,6 +10,8 @@ describe('docs', () => {
   });
 
   it('docs/recipe.md is what `npm run gen:docs` writes', () => {
-    expect(read('docs/recipe.md')).toBe(recipeReference());
+    const described = dataDescriptions(root);
+    for (const [name, text] of Object.entries(described.steps)) expect(text, name).toContain('Origin: ');
+    expect(read('docs/recipe.md')).toBe(recipeReference(described));
   });
 });

@@ -9,7 +9,8 @@
  * - `encoded-data`: more than half in runs of Base64, hexadecimal or escapes (StarCoder2, §3.1);
  * - `xml`: an XML declaration in the first 100 characters (StarCoder, Li et al. 2023, §3.1);
  * - `too-short`, `too-many-lines`: less than 10 characters, more than 100,000 lines (StarCoder2).
- * Cost: some passes over the text, linear.
+ *
+ * Origin: the papers and lists named beside each rule. Cost: some passes over the text, linear.
  */
 import { z } from 'zod';
 import type { Document } from '../../document.ts';

@@ -2,6 +2,7 @@
  * Splits by a hash of the document: stable when documents are added, equal texts on one side, the same for every order.
  * Default: by the text; `by: author` keeps all documents of one author on one side (a group split). Documents that have
  * `meta.group` (a document and what augmentation made of it) go by that instead of their text or id.
+ * Origin: repeatable sampling by a hash of a key, as data warehouses split tables (FARM_FINGERPRINT in BigQuery's guides).
  */
 import { z } from 'zod';
 import { AthanorError } from '../../../core/index.ts';

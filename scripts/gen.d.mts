@@ -9,4 +9,6 @@ export function registryText(root: string, registry: Registry): string;
 export function generate(root: string, check: boolean): string[];
 
 /** What steps and sources say of themselves, as Markdown: by the field of a recipe (`sources`, `steps`, `split`), then by name. */
-export declare function dataDescriptions(root: string): Readonly<Record<string, Readonly<Record<string, string>>>>;
+export declare function dataDescriptions(
+  root: string,
+): Readonly<Record<'sources' | 'steps' | 'split', Readonly<Record<string, string>>>>;

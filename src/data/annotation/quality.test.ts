@@ -325,5 +325,8 @@ describe('store', () => {
       [2, 'd2'],
     ]);
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4);
+    // What another process appends is counted too.
+    new AnnotationStore(new Workspace(root), 'p').append('li', { time: 't', document: 'd3', action: 'save' }, '');
+    expect(store.append('li', { time: 't', document: 'd4', action: 'save' }, '').number).toBe(4);
   });
 });

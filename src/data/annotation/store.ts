@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -53,6 +54,8 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._@-]{0,127}$/u;
 
 export class AnnotationStore {
   readonly directory: string;
+  /** How many events a file of such a size holds: a labelling page appends all day long. */
+  private readonly counted = new Map<string, { readonly size: number; readonly events: number }>();
 
   constructor(workspace: Workspace, project: string) {
     this.directory = join(workspace.root, 'annotations', checkName('project', project));
@@ -75,7 +78,7 @@ export class AnnotationStore {
    */
   append(annotator: string, event: NewEvent, text: string): AnnotationEvent {
     const path = this.fileOf(annotator);
-    const number = this.events(annotator).length + 1;
+    const number = this.countEvents(annotator) + 1;
     const parsed = eventSchema.safeParse({ ...event, number });
     const problems = parsed.success
       ? parsed.data.annotation === undefined
@@ -96,6 +99,7 @@ export class AnnotationStore {
         if (writeSync(fd, bytes) !== bytes.length)
           throw new AthanorError('io', `${path}: only a part was written`, { place: path });
         fsyncSync(fd);
+        this.counted.set(path, { size: fstatSync(fd).size, events: number });
       } finally {
         closeSync(fd);
       }
@@ -103,6 +107,13 @@ export class AnnotationStore {
       throw ioError(error, path, 'write');
     }
     return parsed.data;
+  }
+
+  private countEvents(annotator: string): number {
+    const path = this.fileOf(annotator);
+    const known = this.counted.get(path);
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return known?.size === size ? known.events : this.events(annotator).length;
   }
 
   /** Every event of an annotator, in order. */

@@ -122,7 +122,10 @@ async function* readRows(
     }
   } catch (error) {
     if (!(error instanceof AthanorError) || error.place !== undefined || error.code !== 'bad-file') throw error;
-    throw new AthanorError('bad-file', `${file.name} cannot be read as CSV: ${error.message.split('\n')[0]}`, {
+    const why = error.message.split('\n')[0];
+    if (options.on_error === 'drop')
+      return context.reject({ place: file.name, reason: 'not-csv', detail: `cannot be read as CSV: ${why}` });
+    throw new AthanorError('bad-file', `${file.name} cannot be read as CSV: ${why}`, {
       place: file.name,
       hint: "Say what it looks like: set 'delimiter', 'quote', 'header' or 'charset' on the source.",
       cause: error,

@@ -90,6 +90,14 @@ describe('csv', () => {
     );
   });
 
+  it('a file that is no table stops the build, or is one loss where the user says so', async () => {
+    const noise = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251));
+    await expect(table(noise)).rejects.toThrow(/table\.csv cannot be read as CSV/);
+    const { documents, bad } = await table(noise, { on_error: 'drop' });
+    expect(documents).toEqual([]);
+    expect(bad.map(({ place, reason }) => `${place} ${reason}`)).toEqual(['table.csv not-csv']);
+  });
+
   it('sets bytes aside that are not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('id,text\n1,ok\n2,'), Buffer.from([0xc4, 0xe3]), Buffer.from('\n3,ok\n')]);
     const result = await table(bytes, { delimiter: ',', on_error: 'drop' }).catch((error: Error) => error.message);

@@ -120,6 +120,12 @@ describe('perplexity-bucket', () => {
     }
   });
 
+  it('cuts bits a byte too, which are mostly below 1', async () => {
+    const bits = Array.from({ length: 30 }, (_, i) => ({ text: 't', meta: { bits_per_byte: 0.5 + i / 100 } }));
+    const { ledger } = await runStep('perplexity-bucket', { field: 'bits_per_byte' }, bits);
+    for (const bucket of ['head', 'middle', 'tail']) expect(ledger.counters[bucket]).toBeGreaterThan(8);
+  });
+
   it('keeps the buckets asked for', async () => {
     const { documents, ledger } = await runStep('perplexity-bucket', { keep: ['head'] }, given);
     expect(documents.every(({ meta }) => meta.perplexity_bucket === 'head')).toBe(true);

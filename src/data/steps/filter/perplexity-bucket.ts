@@ -9,14 +9,15 @@ import { z } from 'zod';
 import { defineStep } from '../../step.ts';
 
 const bucketNames = ['head', 'middle', 'tail'] as const;
-/** Bins of the histogram: ln(perplexity) from 0 to 25.6 in steps of 0.001. */
+/** Bins of the histogram: ln(perplexity) from −7 to 18.6 in steps of 0.001; bits a byte are mostly below 1. */
 const bins = 25_600;
 const step = 0.001;
+const least = -7;
 
 export const perplexityBucket = defineStep({
   name: 'perplexity-bucket',
   kind: 'filter',
-  version: 1,
+  version: 2,
   config: z.strictObject({
     head: z.number().min(0).max(100).default(33.3).describe('Percentile (0–100) up to which a document is in the head'),
     middle: z.number().min(0).max(100).default(66.6).describe('Percentile (0–100) up to which it is in the middle'),
@@ -38,7 +39,7 @@ export const perplexityBucket = defineStep({
         if (typeof value !== 'number' || !(value > 0)) return undefined;
         const name = new TextEncoder().encode(String(document.meta[by] ?? '-'));
         const record = new Uint8Array(2 + name.length);
-        const bin = Math.min(bins - 1, Math.max(0, Math.floor(Math.log(value) / step)));
+        const bin = Math.min(bins - 1, Math.max(0, Math.floor((Math.log(value) - least) / step)));
         new DataView(record.buffer).setUint16(0, bin, true);
         record.set(name, 2);
         return record;

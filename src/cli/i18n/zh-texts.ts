@@ -295,6 +295,21 @@ export const zhTexts: Readonly<Record<string, string>> = {
     '请指定工作区中的一个数据集（配方中写 `dataset:`，命令行用 --dataset）。',
 
   // training
+  // mixtures
+  '{}: mixture over {} steps: {}': '{}：混合比例，共 {} 步：{}',
+  '{}: read of the mixture: {}': '{}：实际读入：{}',
+  '{}: training ends after {} of {} steps: every dataset has reached its max_epochs':
+    '{}：训练在第 {} 步（共 {} 步）结束：每个数据集都已读满 max_epochs',
+  'mixture: every weight is 0, so there is no dataset to train on': '混合：所有权重都是 0，没有可训练的数据集',
+  'Give a dataset a weight above 0.': '请给某个数据集大于 0 的权重。',
+  'mixture: after {} sequences no dataset with a weight is left': '混合：读过 {} 条序列之后，再没有带权重的数据集',
+  'Raise max_epochs, shorten the run, or give {} a weight there.':
+    '请增大 max_epochs、缩短训练，或在那里给 {} 一个权重。',
+  'mixture: weights change over the run, but nothing says how long it is': '混合：权重随进度变化，但不知道训练有多长',
+  'Set max_steps or epochs: a limit of time alone is not known in steps.':
+    '请设置 max_steps 或 epochs：只限时间，就不知道有多少步。',
+  'was trained on several: {}': '由多个数据集训练：{}',
+
   '{}: {} M parameters, {} tokens, {} on {} with {} threads': '{}：{} M 参数，{} 词元，{}，设备 {}，{} 线程',
   'training diverged: {} at step {} (learning rate {})': '训练发散：第 {1} 步{0}（学习率 {2}）',
   'the loss is {}': '损失为 {}',

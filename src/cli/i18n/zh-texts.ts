@@ -308,7 +308,6 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'mixture: weights change over the run, but nothing says how long it is': '混合：权重随进度变化，但不知道训练有多长',
   'Set max_steps or epochs: a limit of time alone is not known in steps.':
     '请设置 max_steps 或 epochs：只限时间，就不知道有多少步。',
-  'was trained on several: {}': '由多个数据集训练：{}',
 
   '{}: {} M parameters, {} tokens, {} on {} with {} threads': '{}：{} M 参数，{} 词元，{}，设备 {}，{} 线程',
   'training diverged: {} at step {} (learning rate {})': '训练发散：第 {1} 步{0}（学习率 {2}）',

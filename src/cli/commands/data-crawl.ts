@@ -47,14 +47,13 @@ export const dataCrawl = defineCommand({
     const { crawl } = sources;
     const config = parse(crawl.config, given, 'data crawl');
     const workspace = new Workspace(globals.workspace);
-    const lock = workspace.lock();
     try {
+      // The crawl has a lock of its own: it may take days, and other work goes on in the workspace.
       await crawl.fetch?.(config, { baseDir: '.', workspace, report: progress.report, signal });
     } finally {
-      lock.release();
       progress.close();
     }
-    const directory = join(workspace.root, 'crawls', config.name);
+    const directory = workspace.crawl(config.name);
     const report = readJson(join(directory, 'report.json')) as Report;
     const { ended, pages, waiting, bytes, seconds } = report;
     const megabytes = (bytes / 1e6).toFixed(1);

@@ -92,9 +92,9 @@ export async function openTrainingData(request: TrainingDataRequest, context: St
       const validation = await ask(dataset, 'validation');
       if (validation) held.push({ name: several ? dataset : '', tokens: validation });
     }
-    const { batches, source, length } = mixtureSource(mixture, train, request, context);
-    const planned = several ? batches.shares(length) : [];
-    if (several) announce(planned, { ...request, source, length }, context);
+    const { batches, source, described } = mixtureSource(mixture, train, request, context);
+    const planned = several ? batches.shares(described) : [];
+    if (several) announce(planned, { ...request, source, described }, context);
     const validation = held.map(({ name, tokens }) => ({
       name,
       weight: planned.find(({ dataset }) => dataset === name)?.share ?? 1,
@@ -124,21 +124,25 @@ export const describeShares = (shares: readonly MixtureShare[]): string =>
 
 function announce(
   planned: readonly MixtureShare[],
-  { stage, source, length, config }: TrainingDataRequest & { source: BatchSource; length: number },
+  { stage, source, described, config }: TrainingDataRequest & { source: BatchSource; described: number },
   { report }: StageContext,
 ): void {
-  const steps = Math.floor(length / config.accumulation).toLocaleString('en-US');
-  const text = `${stage}: mixture over ${steps} steps: ${describeShares(planned)}`;
+  const stepsOf = (batches: number) => Math.floor(batches / config.accumulation).toLocaleString('en-US');
+  const text = `${stage}: mixture over ${stepsOf(described)} steps: ${describeShares(planned)}`;
   report({ type: 'message', level: 'info', stage, text });
-  if (source.batches !== length || config.max_steps === undefined) return;
-  if (config.max_steps * config.accumulation > length)
+  const { batches = Number.POSITIVE_INFINITY } = source;
+  const { max_steps = 0 } = config;
+  if (max_steps * config.accumulation > batches)
     report({
       type: 'message',
       level: 'warn',
       stage,
-      text: `${stage}: training ends after ${steps} of ${config.max_steps.toLocaleString('en-US')} steps: every dataset has reached its max_epochs`,
+      text: `${stage}: training ends after ${stepsOf(batches)} of ${max_steps.toLocaleString('en-US')} steps: every dataset has reached its max_epochs`,
     });
 }
+
+/** Sequences whose mixture is worked out before training. */
+const mostDescribed = 1 << 22;
 
 const packingOf = (encoding: Encoding) => (encoding === 'chat' ? 'whole' : 'stream');
 
@@ -147,7 +151,7 @@ function mixtureSource(
   tokens: readonly Tokens[],
   request: TrainingDataRequest,
   { report }: StageContext,
-): { batches: MixtureBatches; source: BatchSource; length: number } {
+): { batches: MixtureBatches; source: BatchSource; described: number } {
   const { sequenceLength, seed, sampling, encoding, tokenizer, config, defaultEpochs, stage } = request;
   const { batch_size: batchSize, accumulation } = config;
   const packing = packingOf(encoding);
@@ -165,8 +169,8 @@ function mixtureSource(
   const epoch = perEpoch(batches.sequences);
   return {
     batches,
-    // A run that only time ends is described by its first epoch.
-    length: Number.isFinite(limit) ? limit : epoch,
+    // A run that only time ends is described by its first epoch, an endless one by its beginning.
+    described: Math.min(Number.isFinite(limit) ? limit : epoch, Math.ceil(mostDescribed / batchSize)),
     source: {
       batchSize,
       sequenceLength,

@@ -6,7 +6,7 @@
  *
  * Nothing is drawn at random: each sequence comes from the dataset that is furthest behind its share (as stride
  * scheduling, Waldspurger 1995), so that at every moment each one is within a sequence of what was asked, and the plan
- * is a function of its settings alone. Memory: a byte a sequence.
+ * is a function of its settings alone.
  */
 import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
@@ -67,8 +67,15 @@ export function mixtureOf(dataset: DatasetOrMixture): MixtureConfig {
 export const isScheduled = ({ mixture }: MixtureConfig): boolean =>
   mixture.some(({ weight }) => Array.isArray(weight) && weight.some((point) => point.weight !== weight[0]!.weight));
 
-/** Counts of the parts are kept for every so many rows. */
+/** The plan's state is kept at every so many rows, and the rows between are planned again when they are asked for. */
 const BLOCK = 1024;
+
+interface State {
+  /** Rows that each dataset has given. */
+  readonly counts: number[];
+  /** By how many rows each dataset is behind its share. */
+  readonly behind: number[];
+}
 
 /** Which dataset each row (sequence) of a run comes from. */
 export class MixturePlan {
@@ -79,14 +86,11 @@ export class MixturePlan {
   private readonly caps: readonly number[];
   /** Rows of the whole run, which `at` is a share of; NaN where no weight changes. */
   private readonly length: number;
-  /** The part of each row planned so far. */
-  private owners = new Uint8Array(BLOCK);
-  private planned = 0;
-  /** Rows of each part before every BLOCK-th row. */
-  private readonly before: number[][] = [];
-  private readonly counts: number[];
-  /** By how many rows each part is behind its share. */
-  private readonly behind: number[];
+  /** Before each block planned so far, and behind the last. */
+  private readonly states: State[];
+  /** The block that was planned last: the dataset of each of its rows. */
+  private readonly owners = new Uint8Array(BLOCK);
+  private block = -1;
 
   /**
    * @param sequences of each dataset of the mixture, in its order
@@ -100,82 +104,84 @@ export class MixturePlan {
     this.caps = mixture.map(({ max_epochs }, i) =>
       max_epochs === undefined ? Number.POSITIVE_INFINITY : Math.ceil(max_epochs * sequences[i]!),
     );
-    this.counts = mixture.map(() => 0);
-    this.behind = mixture.map(() => 0);
+    this.states = [{ counts: mixture.map(() => 0), behind: mixture.map(() => 0) }];
     this.rows = mixture.reduce((sum, part, i) => sum + (highest(part.weight) > 0 ? this.caps[i]! : 0), 0);
     if (this.rows === 0)
       throw new AthanorError('bad-input', 'mixture: every weight is 0, so there is no dataset to train on', {
         hint: 'Give a dataset a weight above 0.',
       });
-    const length = Math.min(wanted, this.rows);
-    if (isScheduled(config) && !Number.isFinite(length))
+    this.length = Number.NaN;
+    if (!isScheduled(config)) return;
+    this.length = Math.min(wanted, this.rows);
+    if (!Number.isFinite(this.length))
       throw new AthanorError('bad-input', 'mixture: weights change over the run, but nothing says how long it is', {
         hint: 'Set max_steps or epochs: a limit of time alone is not known in steps.',
       });
-    this.length = isScheduled(config) ? length : Number.NaN;
-    this.extend(Number.isFinite(length) ? length : 1);
+    // Only weights that change can leave nothing to read: better to say so now than in the midst of the run.
+    this.countsBefore(this.length);
   }
 
   /** Where row i comes from: the number of the dataset, and which of its rows it is (from 0, over its epochs). */
   row(i: number): { readonly part: number; readonly index: number } {
-    if (i >= this.planned) this.extend(i + 1);
-    const part = this.owners[i]!;
-    return { part, index: this.countsBefore(i)[part]! };
+    if (this.caps.length === 1) return { part: 0, index: i };
+    const counts = this.countsBefore(i);
+    const part = this.owners[i % BLOCK]!;
+    return { part, index: counts[part]! };
   }
 
-  /** Rows of each part among the first `rows`. */
+  /** Rows of each dataset among the first `rows`. */
   countsBefore(rows: number): readonly number[] {
-    if (rows > this.planned) this.extend(rows);
-    const block = Math.min(Math.floor(rows / BLOCK), this.before.length - 1);
-    const counts = [...this.before[block]!];
-    for (let i = block * BLOCK; i < rows; i++) counts[this.owners[i]!]!++;
+    if (this.caps.length === 1) return [rows];
+    const block = Math.floor(rows / BLOCK);
+    if (block !== this.block)
+      for (let next = Math.min(block, this.states.length - 1); next <= block; next++) this.planBlock(next);
+    const counts = [...this.states[block]!.counts];
+    for (let i = 0; i < rows % BLOCK; i++) counts[this.owners[i]!]!++;
     return counts;
   }
 
-  private extend(rows: number): void {
-    if (rows > this.owners.length) {
-      const grown = new Uint8Array(Math.max(rows, this.owners.length * 2));
-      grown.set(this.owners);
-      this.owners = grown;
+  private planBlock(block: number): void {
+    const { counts, behind } = structuredClone(this.states[block]!);
+    const first = block * BLOCK;
+    const end = Math.min(first + BLOCK, this.rows, Number.isNaN(this.length) ? this.rows : this.length);
+    let shares: readonly number[] | undefined;
+    for (let row = first; row < end; row++) {
+      if (shares === undefined || !Number.isNaN(this.length)) shares = this.sharesAt(row, counts);
+      const part = furthestBehind(shares, behind);
+      this.owners[row - first] = part;
+      if (++counts[part]! >= this.caps[part]!) shares = undefined;
     }
-    let shares = this.sharesAt(this.planned);
-    for (let i = this.planned; i < rows; i++) {
-      if (i % BLOCK === 0) this.before.push([...this.counts]);
-      if (!Number.isNaN(this.length)) shares = this.sharesAt(i);
-      const part = this.furthestBehind(shares);
-      this.owners[i] = part;
-      this.planned = i + 1;
-      if (++this.counts[part]! >= this.caps[part]!) shares = this.sharesAt(i + 1);
-    }
-  }
-
-  private furthestBehind(shares: readonly number[]): number {
-    let best = -1;
-    for (let part = 0; part < shares.length; part++) {
-      if (shares[part] === 0) continue;
-      this.behind[part]! += shares[part]!;
-      if (best < 0 || this.behind[part]! > this.behind[best]!) best = part;
-    }
-    this.behind[best]!--;
-    return best;
+    this.block = block;
+    this.states[block + 1] ??= { counts, behind };
   }
 
   /** Shares of the datasets at a row; one that is used up has none. @throws AthanorError('bad-input') when nothing is left */
-  private sharesAt(row: number): number[] {
+  private sharesAt(row: number, counts: readonly number[]): number[] {
     const { mixture, temperature } = this.config;
     const progress = Number.isNaN(this.length) ? 0 : (row + 0.5) / this.length;
+    const open = (part: number) => counts[part]! < this.caps[part]!;
     const powers = mixture.map(({ weight }, part) =>
-      this.counts[part]! < this.caps[part]!
-        ? weightAt(weight ?? this.sequences[part]!, progress) ** (1 / temperature)
-        : 0,
+      open(part) ? weightAt(weight ?? this.sequences[part]!, progress) ** (1 / temperature) : 0,
     );
     const sum = powers.reduce((a, b) => a + b, 0);
-    if (sum > 0 || row >= this.rows) return powers.map((power) => power / sum);
-    const left = mixture.filter((_, part) => this.counts[part]! < this.caps[part]!).map(({ dataset }) => dataset);
+    if (sum > 0) return powers.map((power) => power / sum);
+    const left = mixture.filter((_, part) => open(part)).map(({ dataset }) => dataset);
     throw new AthanorError('bad-input', `mixture: after ${row} sequences no dataset with a weight is left`, {
       hint: `Raise max_epochs, shorten the run, or give ${left.join(', ')} a weight there.`,
     });
   }
+}
+
+/** Whose turn it is. Adds the shares to `behind`, and takes the row off. */
+function furthestBehind(shares: readonly number[], behind: number[]): number {
+  let best = -1;
+  for (const [part, share] of shares.entries()) {
+    if (share === 0) continue;
+    behind[part]! += share;
+    if (best < 0 || behind[part]! > behind[best]!) best = part;
+  }
+  behind[best]!--;
+  return best;
 }
 
 type Weight = MixtureConfig['mixture'][number]['weight'];

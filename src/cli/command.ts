@@ -32,6 +32,7 @@ export interface CommandOption {
   /** As commander reads it: `--max-tokens <n>`. */
   readonly flags: string;
   readonly describe: MessageKey;
+  /** `list`: the flag may stand several times; `commas`: so, and a value may name several. */
   readonly kind?: 'text' | 'number' | 'integer' | 'list' | 'commas';
   readonly default?: unknown;
   readonly required?: boolean;

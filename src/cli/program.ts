@@ -137,12 +137,13 @@ function toOption({ flags, describe, kind, default: initial, required }: Command
   if (kind === 'integer') option.argParser(integer);
   if (kind === 'list') option.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
   if (kind === 'commas')
-    option.argParser((value) =>
-      value
+    option.argParser((value, before: string[] | undefined) => [
+      ...(before ?? []),
+      ...value
         .split(',')
         .map((one) => one.trim())
         .filter(Boolean),
-    );
+    ]);
   if (initial !== undefined) option.default(initial);
   return option.makeOptionMandatory(required ?? false);
 }

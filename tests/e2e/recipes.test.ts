@@ -123,6 +123,8 @@ describe('the cache', () => {
     const only = await run(recipe('tokenizer'), ...shared, '--only', 'tokenizer', '--force');
     expect(statuses(only)).toEqual({ 'debug-bpe': 'done' });
     expect((await run(recipe('tokenizer'), ...shared, '--only', 'debug-bpe')).cached).toBe(true);
+    const both = await run(recipe('pretrain'), ...shared, '--only', 'debug-poems', '--only', 'debug-bpe');
+    expect(Object.keys(statuses(both))).toEqual(['debug-poems', 'debug-bpe']);
     const missing = await athanor([
       'run',
       recipe('tokenizer'),

@@ -5,7 +5,6 @@
 // "tune" is the half of the pages (by SHA-256 of the id) whose errors were read to make the rules. The pages of "held" were
 // not read, but its scores were seen while rules were chosen, so it is no untouched test set either. The expected text of
 // readability-pages is Readability's own output: it has no rival there.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { npmPeers, pythonPeers } from './peers.mjs';
+import { askPython, npmPeers } from './peers.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,18 +33,7 @@ const jsonl = (path) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-function python(job, records) {
-  const script = fileURLToPath(new URL('extraction_peer.py', import.meta.url));
-  const input = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  const settings = { input, maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] };
-  const { status, stdout } = spawnSync(pythonPeers('extraction'), [script, job], settings);
-  if (status !== 0) throw new Error(`extraction_peer.py ${job} failed`);
-  return stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
+const python = (job, records) => askPython('extraction', 'extraction_peer.py', job, records);
 
 // The metric: shingles of four words, each page the same weight, F1 of the mean precision and the mean recall.
 function shingles(text) {

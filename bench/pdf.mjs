@@ -6,7 +6,7 @@
 //   order    F1 of the bag of 4-grams of these
 //   whole    share of the paragraphs of ten words or more that come back as a paragraph or a line, nothing lost or added
 //   heads    how often a running head is still there, of all pages
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import { pythonPeers } from './peers.mjs';
+import { askPython } from './peers.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -37,18 +37,7 @@ const jsonl = (path) =>
     .map((line) => JSON.parse(line));
 const wanted = (name) => !options.only || options.only.split(';').some((prefix) => name.startsWith(prefix));
 
-function python(job, records) {
-  const input = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  const script = fileURLToPath(new URL('pdf_peer.py', import.meta.url));
-  const settings = { input, maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] };
-  const { status, stdout } = spawnSync(pythonPeers('pdf'), [script, job], settings);
-  if (status !== 0) throw new Error(`pdf_peer.py ${job} failed`);
-  return stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
+const python = (job, records) => askPython('pdf', 'pdf_peer.py', job, records);
 
 /** Pages of the Debian handbook, printed by Chromium. The truth is what Chromium itself says is their visible text. */
 async function printHandbook() {

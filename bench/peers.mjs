@@ -1,6 +1,6 @@
 // Other people's encoders and trainers, installed once into the interop suites' cache folder: npm packages and a Python
 // environment. Needs the npm registry and PyPI on the first run.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -43,4 +43,18 @@ export function pythonPeers(name) {
     });
   });
   return join(folder, 'bin', 'python');
+}
+
+/** Asks a Python script beside this file: records in, records out, JSON a line. */
+export function askPython(peers, script, job, records) {
+  const input = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const settings = { input, maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'inherit'] };
+  const { status, stdout } = spawnSync(pythonPeers(peers), [path, job], settings);
+  if (status !== 0) throw new Error(`${script} ${job} failed`);
+  return stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

@@ -2,6 +2,7 @@
 import { codePointAt, isSpace } from './characters.ts';
 import { type Fold, folder } from './fold.ts';
 import { hash64, mix32 } from './hash.ts';
+import { UnitList } from './unit-list.ts';
 import { eachWord } from './words.ts';
 
 /**
@@ -18,19 +19,13 @@ export interface UnitHashes {
 }
 
 /** Units of one text; the arrays are longer than `count` and used again. */
-export class TextUnits {
-  count = 0;
-  /** Where each unit begins and ends, in UTF-16 units. */
-  starts = new Int32Array(1024);
-  ends = new Int32Array(1024);
-  /** 64 bits of each unit. */
-  low = new Int32Array(1024);
-  high = new Int32Array(1024);
+export class TextUnits extends UnitList {
   readonly #unit: TextUnit;
   readonly #words = new Uint32Array(2);
   readonly #fold: Fold = folder('loose');
 
   constructor(unit: TextUnit) {
+    super();
     this.#unit = unit;
   }
 
@@ -52,7 +47,7 @@ export class TextUnits {
       if (end - start === (only > 0xffff ? 2 : 1)) this.#character(only, start, end);
       else {
         hash64(text, this.#words, 0, start, end);
-        this.#push(start, end, this.#words[0]!, this.#words[1]!);
+        this.push(start, end, this.#words[0]!, this.#words[1]!);
       }
     });
     if (done < text.length) this.#characters(text, done, text.length, true);
@@ -79,7 +74,7 @@ export class TextUnits {
       low = Math.imul(low ^ unit, 0x01000193);
       high = Math.imul(high + unit, 0x2c1b3c6d);
     }
-    this.#push(start, end, mix32(low), mix32(high));
+    this.push(start, end, mix32(low), mix32(high));
   }
 
   #foldedSlowly(word: string, start: number): void {
@@ -90,32 +85,12 @@ export class TextUnits {
         high = Math.imul(high + points[i]!, 0x2c1b3c6d);
       }
     });
-    this.#push(start, start + word.length, mix32(low), mix32(high));
+    this.push(start, start + word.length, mix32(low), mix32(high));
   }
 
   #character(point: number, start: number, end: number): void {
-    this.#push(start, end, mix32(point + 1), mix32(point ^ 0x5bd1e995));
+    this.push(start, end, mix32(point + 1), mix32(point ^ 0x5bd1e995));
   }
-
-  #push(start: number, end: number, low: number, high: number): void {
-    const at = this.count++;
-    if (at === this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.ends = doubled(this.ends);
-      this.low = doubled(this.low);
-      this.high = doubled(this.high);
-    }
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.low[at] = low;
-    this.high[at] = high;
-  }
-}
-
-function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }
 
 const M1 = 0x2c1b3c6d;

@@ -7,19 +7,16 @@ import type { Tokenizer } from '../../../tokenizer/index.ts';
 import { codePointAt } from '../../text/characters.ts';
 import { mix32 } from '../../text/hash.ts';
 import { plainText } from '../../text/step-tokenizer.ts';
+import { UnitList } from '../../text/unit-list.ts';
 
 /** Longer texts are encoded in parts, so that memory is bounded. In UTF-16 units. */
 const partLength = 1 << 16;
 
-export class TokenUnits {
-  count = 0;
-  starts = new Int32Array(1024);
-  ends = new Int32Array(1024);
-  low = new Int32Array(1024);
-  high = new Int32Array(1024);
+export class TokenUnits extends UnitList {
   readonly #tokenizer: Tokenizer;
 
   constructor(tokenizer: Tokenizer) {
+    super();
     this.#tokenizer = tokenizer;
   }
 
@@ -50,7 +47,7 @@ export class TokenUnits {
         begun += length;
         at = next;
       }
-      this.#push(id, from + start, from + Math.max(at, next));
+      this.#token(id, from + start, from + Math.max(at, next));
       bytes = end;
     }
     if (at === text.length && begun === bytes && tokenizer.decode(ids) === text) return;
@@ -60,22 +57,12 @@ export class TokenUnits {
     for (const [i, id] of full.ids.entries()) {
       const [start, end] = full.offsets[i]!;
       last = Math.max(last, start);
-      this.#push(id, from + last, from + Math.max(last, end));
+      this.#token(id, from + last, from + Math.max(last, end));
     }
   }
 
-  #push(id: number, start: number, end: number): void {
-    const at = this.count++;
-    if (at === this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.ends = doubled(this.ends);
-      this.low = doubled(this.low);
-      this.high = doubled(this.high);
-    }
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.low[at] = mix32(id + 1);
-    this.high[at] = mix32(id ^ 0x5bd1e995);
+  #token(id: number, start: number, end: number): void {
+    this.push(start, end, mix32(id + 1), mix32(id ^ 0x5bd1e995));
   }
 }
 
@@ -96,10 +83,4 @@ function utf8Length(point: number): number {
   if (point < 0x80) return 1;
   if (point < 0x800) return 2;
   return point < 0x10000 ? 3 : 4;
-}
-
-function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

@@ -42,8 +42,11 @@ export interface StepContext {
   readonly baseDir: string;
 }
 
-/** Handles one document: returns what takes its place (nothing after `ctx.drop`). */
-export type EachDocument = (document: Document) => Document | readonly Document[] | undefined;
+/** What takes a document's place: nothing after `ctx.drop`. */
+export type Handled = Document | readonly Document[] | undefined;
+
+/** Handles one document. The next one comes when it is done: a promise is for steps that must wait, and only for them. */
+export type EachDocument = (document: Document) => Handled | Promise<Handled>;
 
 interface StepBasics<Config extends z.ZodObject, Kind extends StepKind> {
   readonly name: string;
@@ -120,7 +123,7 @@ export interface Survey<Config extends z.ZodObject> {
 }
 
 export type Scan = (document: Document) => Uint8Array | undefined;
-export type Apply = (document: Document, verdict: unknown) => Document | readonly Document[] | undefined;
+export type Apply = (document: Document, verdict: unknown) => Handled;
 
 /** A step as the pipeline runs it: one of `each`, `survey` and `run` is there, or `each` and `survey` with `shape`. */
 export interface Step<Config extends z.ZodObject = z.ZodObject, Kind extends StepKind = StepKind>

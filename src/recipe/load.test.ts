@@ -67,6 +67,17 @@ describe('a good recipe', () => {
     expect(stages[0]!.name).toBe('data');
   });
 
+  it('may be a data stage alone', async () => {
+    const alone = 'seed: 3\nsources: [{ type: text, path: a.txt }]\nsteps:\n  - { use: near-dedup }\n';
+    const { loaded, stages } = await load(alone, 'data.steps.near-dedup.threshold=0.7');
+    expect(loaded.recipe).toMatchObject({ name: 'data', seed: 3 });
+    expect(stages).toHaveLength(1);
+    expect(loaded.recipe.stages[0]).toMatchObject({ kind: 'data', config: { steps: [{ threshold: 0.7 }] } });
+    expect((await load(`name: poems\n${alone}`)).stages[0]!.name).toBe('poems');
+    expect((await failure(alone.replace('near-dedup', 'near-dedp'))).place).toMatch(/recipe\.yaml:4$/);
+    expect((await failure(`${alone}model: x\n`)).place).toMatch(/recipe\.yaml:5$/);
+  });
+
   it('takes --set, typed by the schema', async () => {
     const { loaded } = await load(good, 'pretrain.model.hidden_size=64', 'seed=3', 'base.max_steps=5', 'name=123');
     expect(loaded.recipe).toMatchObject({ name: '123', seed: 3 });

@@ -26,7 +26,10 @@ export interface LoadedRecipe {
 export async function loadRecipe(path: string, sets: readonly string[] = []): Promise<LoadedRecipe> {
   mustExist(path, 'recipe', 'Give the path of a recipe, for example examples/poet/recipe.yaml.');
   const file = resolve(path);
-  const locate = ['.js', '.mjs', '.ts', '.mts'].includes(extname(file)) ? await fromModule(file) : fromYaml(file, path);
+  const written = ['.js', '.mjs', '.ts', '.mts'].includes(extname(file))
+    ? await fromModule(file)
+    : fromYaml(file, path);
+  const locate = wholeRecipe(written);
   const overrides: Override[] = [];
   const value = applyOverrides(locate.value, sets, overrides);
   const located = (error: unknown) => placeError(error, overrides, locate.lineOf, path);
@@ -61,10 +64,26 @@ function fromYaml(file: string, shown: string): Source {
     });
   const value: unknown = document.toJS();
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new AthanorError('bad-input', 'expected a recipe: an object with `name` and `stages`', {
-      place: `${shown}:1`,
-    });
+    throw new AthanorError(
+      'bad-input',
+      'expected a recipe: an object with `name` and `stages`, or with `sources` and `steps`',
+      {
+        place: `${shown}:1`,
+      },
+    );
   return { value, lineOf: (path, key) => lineOf(document, lines, path, key) };
+}
+
+/** `sources` (and `steps`, …) without `stages` is a data stage alone: the recipe around it need not be written. */
+function wholeRecipe({ value, lineOf }: Source): Source {
+  const given = value as Readonly<Record<string, unknown>> | undefined;
+  if (given?.sources === undefined || given.stages !== undefined) return { value, lineOf };
+  const { seed, plugins, ...data } = given;
+  const head = Object.fromEntries(Object.entries({ seed, plugins }).filter(([, one]) => one !== undefined));
+  return {
+    value: { name: data.name ?? 'data', ...head, stages: [{ data }] },
+    lineOf: (path, key) => lineOf(path[0] === 'stages' ? path.slice(3) : path, key),
+  };
 }
 
 async function fromModule(file: string): Promise<Source> {

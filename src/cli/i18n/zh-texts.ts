@@ -78,7 +78,8 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Map keys must be unique': '键不能重复',
   'Check indentation, brackets and quotes on this line and the one before it.':
     '请检查本行和上一行的缩进、括号与引号。',
-  'expected a recipe: an object with `name` and `stages`': '应为配方：一个有 `name` 和 `stages` 的对象',
+  'expected a recipe: an object with `name` and `stages`, or with `sources` and `steps`':
+    '应为配方：一个有 `name` 和 `stages`（或 `sources` 和 `steps`）的对象',
   'expected at least one stage': '至少要有一个阶段',
   "expected one key, the stage's kind, found {}": '应只有一个键，即阶段的种类，却有 {} 个',
   "expected an object with the stage's fields": '应为对象，含该阶段的各个字段',

@@ -5,7 +5,7 @@
 import { AthanorError, type Reporter } from '../../core/index.ts';
 import type { Document } from '../document.ts';
 import type { DroppedRecord } from '../manifest.ts';
-import { type Apply, isMany, type Scan, type Step, type StepContext } from '../step.ts';
+import { type Apply, type Handled, isMany, type Scan, type Step, type StepContext } from '../step.ts';
 import { emptyLedger, type LedgerRecord, noteDrop } from './ledger.ts';
 import type { Phase, PlannedStep } from './plan.ts';
 
@@ -34,7 +34,7 @@ export interface SegmentSink {
 }
 
 /** Handles one document: returns what takes its place. */
-type Handler = (document: Document, verdict: unknown) => Document | readonly Document[] | undefined;
+type Handler = (document: Document, verdict: unknown) => Handled | Promise<Handled>;
 
 interface Entry {
   readonly step: PlannedStep;
@@ -87,13 +87,13 @@ export class Segment {
   }
 
   /**
-   * Takes one document.
+   * Takes one document; the next one is for when it is done.
    * @param verdict of the survey at the head, where there is one
    * @param poison the step that must not see it: it is dropped there
    */
-  push(document: Document, verdict?: unknown, poison?: Poison): void {
+  async push(document: Document, verdict?: unknown, poison?: Poison): Promise<void> {
     this.#poison = poison;
-    this.#from(0, document, verdict);
+    await this.#from(0, document, verdict);
   }
 
   /** What each step (by index) did since the last call. */
@@ -103,16 +103,17 @@ export class Segment {
     return taken;
   }
 
-  #from(first: number, document: Document, verdict: unknown): void {
+  async #from(first: number, document: Document, verdict: unknown): Promise<void> {
     let current = document;
     for (let i = first; i < this.#entries.length; i++) {
       const { step, handle, counted } = this.#entries[i]!;
       const ledger = ledgerOf(this.#ledgers, step.index);
       if (!counted) ledger.in++;
       if (this.#refuses(step, current)) return;
-      let result: ReturnType<Handler>;
+      let result: Handled;
       try {
-        result = handle(current, verdict);
+        const handled = handle(current, verdict);
+        result = handled instanceof Promise ? await handled : handled;
       } catch (error) {
         this.#failed(step, current, error);
         return;
@@ -120,7 +121,7 @@ export class Segment {
       if (result === undefined) return;
       if (isMany(result)) {
         ledger.out += result.length;
-        for (const one of result) this.#from(i + 1, one, undefined);
+        for (const one of result) await this.#from(i + 1, one, undefined);
         return;
       }
       ledger.out++;

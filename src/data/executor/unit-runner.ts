@@ -118,7 +118,7 @@ export class UnitRunner {
         ledger.in++;
         ledger.out++;
       }
-      this.#segment.push(document, value, poisoned.get(number));
+      await this.#segment.push(document, value, poisoned.get(number));
       if (this.#builder.full) await flush();
       this.#heart.reading(++number);
     }

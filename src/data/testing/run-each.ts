@@ -31,13 +31,13 @@ export async function runEach<Config extends z.ZodObject>(
     },
   };
   const each = await step.each!(step.config.parse(config), context);
-  given.forEach((one, i) => {
+  for (const [i, one] of given.entries()) {
     const document = { id: `d${i}`, text: '', meta: {}, ...(typeof one === 'string' ? { text: one } : one) };
-    const after = each(document);
+    const after = await each(document);
     for (const kept of after === undefined ? [] : isMany(after) ? after : [after]) {
       result.documents.push(kept);
       result.texts.push(kept.text);
     }
-  });
+  }
   return result;
 }

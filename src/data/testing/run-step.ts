@@ -88,7 +88,7 @@ export async function runStep(
       },
       options,
     );
-    for (const [i, document] of documents.entries()) segment.push(document, verdicts.get(i));
+    for (const [i, document] of documents.entries()) await segment.push(document, verdicts.get(i));
     book(segment);
     documents = passed;
     if (!phase.tail) continue;

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Parser } from '@vscode/tree-sitter-wasm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messagesOf } from '../../document.ts';
 import { runStep } from '../../testing/run-step.ts';
 import { cleanComment, cleanPythonString } from './doc-comments.ts';
-import { loadParsers } from './grammar.ts';
 import { expressionAllows, licenceInHead, onList, permissive } from './licences.ts';
+import { withParser } from './parser.ts';
 
 const samples: Record<string, string> = {
   'a.ts': `import x from 'y';
@@ -304,14 +305,26 @@ describe('split-functions', () => {
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 
-  it('goes on with another parser when one dies', async () => {
-    const parsers = await loadParsers();
-    const first = parsers.of('python', 'x.py');
-    for (let died = 0; died < 2; died++) parsers.renew();
-    const third = parsers.of('python', 'x.py');
-    expect(third).not.toBe(first);
-    expect(third.parse('def f(): pass')!.rootNode.hasError).toBe(false);
-    expect((await runStep('split-functions', {}, files)).documents.length).toBeGreaterThan(15);
+  it('goes on with another parser when one dies, and only of what kills a new one', async () => {
+    const deadly = `${'/*'.repeat(450)}\n`.repeat(4);
+    const good = 'def f(a):\n    b = a\n    return b\n';
+    const given = [deadly, good, deadly, deadly, good];
+    const { documents, dropped } = await runStep(
+      'split-functions',
+      {},
+      given.map((text, i) => ({ id: `${i}.py`, text })),
+    );
+    expect(documents.map(({ id }) => id)).toEqual(['1.py#L1', '4.py#L1']);
+    expect(dropped.map(({ id, reason }) => [id, reason])).toEqual(
+      ['0.py', '2.py', '3.py'].map((id) => [id, 'unparsable']),
+    );
+    let seen = 0;
+    const parse = (parser: Parser) => parser.parse(++seen > 0 ? deadly : '');
+    expect(await withParser('python', 'x.py', () => 1)).toBe(1);
+    expect(await withParser('python', 'x.py', parse)).toBeUndefined();
+    expect(seen, 'a used parser, then a new one').toBe(2);
+    expect(await withParser('python', 'x.py', parse)).toBeUndefined();
+    expect(seen, 'a new one').toBe(3);
   });
 });
 

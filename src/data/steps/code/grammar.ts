@@ -1,12 +1,7 @@
 /**
  * Programming languages: how they are told from a document, and which nodes of their tree-sitter grammars are functions,
- * methods and classes. Grammars and parser are prebuilt WebAssembly of npm @vscode/tree-sitter-wasm (MIT; the grammars are
- * MIT too). C is read with the grammar of C++, of which it is nearly a part.
+ * methods and classes.
  */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type { Language, Parser } from '@vscode/tree-sitter-wasm';
-import { AthanorError } from '../../../core/index.ts';
 import type { Document } from '../../document.ts';
 
 export const codeLanguages = ['typescript', 'javascript', 'python', 'java', 'go', 'rust', 'c', 'cpp'] as const;
@@ -144,69 +139,3 @@ export const grammars: Readonly<Record<CodeLanguage, Grammar>> = {
   c,
   cpp: c,
 };
-
-export interface Parsers {
-  /**
-   * The parser for a language and, for TypeScript, the file's own dialect.
-   * @throws AthanorError('engine') when several died one right after the other
-   */
-  of(language: CodeLanguage, path: string): Parser;
-  /** To be called when a parser threw: its memory is full and it is dead. A spare one takes its place. */
-  renew(): void;
-}
-
-type ParserSet = ReadonlyMap<string, Parser>;
-
-/** Loaded beforehand, as a document is handled without waiting; each takes 32 MiB. */
-const SPARES = 2;
-
-let loaded: Promise<Parsers> | undefined;
-
-/** Loads the parser and all grammars, and the spares, once a thread (about 0.3 s). */
-export function loadParsers(): Promise<Parsers> {
-  loaded ??= load();
-  return loaded;
-}
-
-async function load(): Promise<Parsers> {
-  let current: ParserSet | undefined = await loadSet();
-  const spares: ParserSet[] = [];
-  for (let i = 0; i < SPARES; i++) spares.push(await loadSet());
-  return {
-    of(language, path) {
-      if (current === undefined) {
-        throw new AthanorError('engine', 'the parser of code died on several files in a row', {
-          hint: 'Put `generated-code` before `split-functions`, or lower its `max_line`.',
-        });
-      }
-      const name = language === 'c' ? 'cpp' : language === 'typescript' && path.endsWith('.tsx') ? 'tsx' : language;
-      return current.get(name)!;
-    },
-    renew() {
-      current = spares.shift();
-      loadSet().then(
-        (set) => {
-          if (current === undefined) current = set;
-          else spares.push(set);
-        },
-        () => {},
-      );
-    },
-  };
-}
-
-async function loadSet(): Promise<ParserSet> {
-  const require = createRequire(import.meta.url);
-  const path = require.resolve('@vscode/tree-sitter-wasm');
-  // The package keeps its memory in the module: a second one needs the module a second time.
-  delete require.cache[path];
-  const treeSitter = require(path) as { Parser: typeof Parser; Language: typeof Language };
-  await treeSitter.Parser.init();
-  const parsers = new Map<string, Parser>();
-  for (const name of ['typescript', 'tsx', 'javascript', 'python', 'java', 'go', 'rust', 'cpp']) {
-    const parser = new treeSitter.Parser();
-    parser.setLanguage(await treeSitter.Language.load(join(dirname(path), `tree-sitter-${name}.wasm`)));
-    parsers.set(name, parser);
-  }
-  return parsers;
-}

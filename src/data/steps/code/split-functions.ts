@@ -5,28 +5,21 @@
  * `start_line`, `end_line`, `programming_language`. The language is `meta.programming_language`, else by the extension of
  * `meta.path`. Functions inside functions stay in them; units that the parser does not understand wholly are left out.
  * Origin: CodeSearchNet (Husain et al. 2019, §2: tree-sitter, functions of at least 3 lines, methods, docstrings).
- * Cost: about 1 MB of code a second and core; 0.3 s and 100 MB for the grammars a thread.
+ * Cost: about 1 MB of code a second and core; 0.1 s and 10 MB a language and thread; 128 MiB on hostile code.
  */
 import { z } from 'zod';
 import type { Document } from '../../document.ts';
 import { defineStep } from '../../step.ts';
 import { type Definition, definitionsOf } from './definitions.ts';
-import {
-  type CodeLanguage,
-  codeLanguageOf,
-  codeLanguages,
-  grammars,
-  loadParsers,
-  type Parsers,
-  pathOf,
-} from './grammar.ts';
+import { type CodeLanguage, codeLanguageOf, codeLanguages, grammars, pathOf } from './grammar.ts';
+import { withParser } from './parser.ts';
 
 const kinds = ['function', 'method', 'class'] as const;
 
 export const splitFunctions = defineStep({
   name: 'split-functions',
   kind: 'code',
-  version: 1,
+  version: 2,
   config: z.strictObject({
     units: z
       .array(z.enum(kinds))
@@ -63,9 +56,8 @@ export const splitFunctions = defineStep({
   }),
   describe: ({ units, languages, min_lines }) =>
     `${units.join(', ')} of at least ${min_lines} lines from ${languages.join(', ')}`,
-  async each(options, context) {
-    const parsers = await loadParsers();
-    return (document) => {
+  each(options, context) {
+    return async (document) => {
       const language = codeLanguageOf(document);
       if (language === undefined || !options.languages.includes(language)) {
         if (options.other === 'keep') return document;
@@ -82,7 +74,7 @@ export const splitFunctions = defineStep({
         context.drop(document, 'long-line', `longest line ${line} > ${options.max_line}`);
         return undefined;
       }
-      const definitions = parse(parsers, language, pathOf(document), text);
+      const definitions = await parse(language, pathOf(document), text);
       if (definitions === undefined) {
         context.drop(document, 'unparsable', 'the parser made no way through it');
         return undefined;
@@ -119,12 +111,11 @@ export const splitFunctions = defineStep({
 /**
  * The definitions of a file, or undefined where the parser makes no way through it. On hostile text mending errors takes
  * far more steps than parsing: its rounds (of about a hundred steps) are counted, not timed, for the same result
- * everywhere. Some texts fill all its memory, and it dies; another takes its place.
+ * everywhere.
  */
-function parse(parsers: Parsers, language: CodeLanguage, path: string, text: string): Definition[] | undefined {
-  const parser = parsers.of(language, path);
-  let rounds = 1000 + text.length / 30;
-  try {
+function parse(language: CodeLanguage, path: string, text: string): Promise<Definition[] | undefined> {
+  return withParser(language, path, (parser) => {
+    let rounds = 1000 + text.length / 30;
     const tree = parser.parse(text, null, { progressCallback: () => --rounds < 0 });
     if (tree === null) {
       parser.reset();
@@ -133,10 +124,7 @@ function parse(parsers: Parsers, language: CodeLanguage, path: string, text: str
     const definitions = definitionsOf(tree, text, language, grammars[language]);
     tree.delete();
     return definitions;
-  } catch {
-    parsers.renew();
-    return undefined;
-  }
+  });
 }
 
 function longestLine(text: string): number {

@@ -7,7 +7,7 @@ export function describeFunnel({ sources, rules }: Pick<Manifest, 'sources' | 'r
     const parts = Object.entries(dropped).map(([reason, n]) => `${reason} ${n}`);
     return parts.length > 0 ? `  (${parts.join(', ')})` : '';
   };
-  const lines = sources.map((source) => `${source.type}: ${source.out} documents${reasons(source.dropped)}`);
+  const lines = sources.map((source) => `${source.type}: → ${source.out}${reasons(source.dropped)}`);
   for (const rule of rules) lines.push(`${rule.use}: ${rule.in} → ${rule.out}${reasons(rule.dropped)}`);
   return lines.join('\n');
 }

@@ -67,7 +67,7 @@ describe('errors of the data layer in Chinese', () => {
     ['no messages', from('jsonl', 'chat.jsonl'), 'chat.jsonl:1：“messages”应为 { role', '请修好文件'],
     ['no column', from('csv', 'a.csv'), 'a.csv:1：字段“text”应为字符串，得到 无（现有字段：x, y）', '请修好文件'],
     ['no charset', from('csv', 'a.csv', { charset: 'foo' }), 'charset：未知的“foo”', '请使用 WHATWG'],
-    ['nothing left', step('length', { min: 999 }), '数据集“d”中没有剩下任何文档：\njsonl: 2', '请查看丢弃'],
+    ['nothing left', step('length', { min: 999 }), '数据集“d”中没有剩下任何文档：\njsonl: → 2', '请查看丢弃'],
     ['no limit', step('length'), 'length：应给出 min 或 max，却都没有', '请设定保留的最短'],
     ['no tokenizer', step('length', { unit: 'tokens', min: 1 }), 'length：按词元计数需要分词器', '请给出含'],
     [

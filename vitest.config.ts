@@ -36,7 +36,6 @@ export default defineConfig({
           include: ['tests/interop/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
-          fileParallelism: false,
         },
       },
       {

@@ -73,19 +73,15 @@ describe('the corpus', () => {
 const variants = ['gpt-3.5', 'gpt-4o', 'p50k', 'unigram'];
 
 /**
- * A vocabulary's part of the corpus: half of the texts (over 200,000 lines), a quarter for a variant; the next one gets the
- * others. The script compares all.
+ * A vocabulary's part of the corpus: five ninths of the texts (over 200,000 lines), a quarter for a variant, and others
+ * for the next one. The script compares all.
  */
 const textsOf = (contest: Contest) => {
   const { name } = contest.vocabulary;
-  const parts = variants.includes(name) ? 4 : 2;
-  const part = vocabularyNames.indexOf(name) % parts;
-  return textsFor(
-    contest,
-    corpus.filter((_, i) => i % parts === part),
-    fuzzed,
-    seed,
-  );
+  const [taken, of] = variants.includes(name) ? [1, 4] : [5, 9];
+  const shift = vocabularyNames.indexOf(name);
+  const part = corpus.filter((_, i) => (i + shift) % of < taken);
+  return textsFor(contest, part, fuzzed, seed);
 };
 
 /** The next vocabulary's referee works while our side goes through this one's texts: there are two cores. */
@@ -116,7 +112,7 @@ describe.each(vocabularyNames)('%s', (name) => {
     expect(comparison.differences).toEqual([]);
     expect(differenceCount(comparison)).toBe(0);
     const lines = comparison.rows.reduce((sum, row) => sum + (row.kind === 'fuzz' ? 0 : row.lines), 0);
-    expect(lines).toBeGreaterThan(variants.includes(name) ? 100_000 : 200_000);
+    expect(lines).toBeGreaterThan(variants.includes(name) ? 90_000 : 200_000);
   });
 
   it('decodes token by token to the same text', () => {

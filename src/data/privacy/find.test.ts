@@ -82,6 +82,9 @@ describe('detectors', () => {
       '110105491231002',
     ]);
     expect(only('cn-id', '订单110105491231002')).toEqual([]);
+    const foreign = `91184019900101001${residentIdCheck('91184019900101001')}`;
+    expect(only('cn-id', `永居证${foreign}`)).toEqual([foreign]);
+    expect(only('cn-id', `永居证${foreign.replace('911', '990')}`)).toEqual([]);
     expect(only('us-ssn', 'SSN 123-45-6789, not 000-12-3456, 666-12-3456, 12-345-6789')).toEqual(['123-45-6789']);
     expect(only('passport', 'passport E12345678; part E12345678901')).toEqual(['E12345678']);
     expect(only('passport', '型号E12345678')).toEqual([]);

@@ -1,6 +1,7 @@
 /**
  * Chinese resident ID numbers, GB 11643-1999: 18 characters with an existing province, a real birth date and the
  * ISO 7064 MOD 11-2 check character, also grouped 6-8-4; the old form of 15 digits only behind a word such as 身份证.
+ * Permanent residence cards of foreigners (since 2023-12): the same with a 9, province and country in the first place.
  */
 import { isDate, residentIdCheck } from '../checksums.ts';
 import { cueBefore } from '../cues.ts';
@@ -22,7 +23,8 @@ export const cnId: Detector = {
       const start = digits.starts[i]!;
       const run = digits.ends[i]! - start;
       if (run < 6 || run > 18 || digits.ahead[i]! < 15) continue;
-      if (!PROVINCES.has(text.slice(start, start + 2)) || isInside(text, start)) continue;
+      const province = text[start] === '9' ? start + 1 : start;
+      if (!PROVINCES.has(text.slice(province, province + 2)) || isInside(text, start)) continue;
       EIGHTEEN.lastIndex = start;
       const match = EIGHTEEN.exec(text);
       if (match && isValid(match[0].replace(/[- ]/g, ''))) found(start, start + match[0].length);

@@ -103,7 +103,7 @@ function secretKey(key_env: string): string {
 export const pii = defineStep({
   name: 'pii',
   kind: 'privacy',
-  version: 2,
+  version: 3,
   config,
   secrets: ({ key_env }) => (key_env === undefined ? {} : { [key_env]: keyFingerprint(secretKey(key_env)) }),
   describe: (options) => {

@@ -17,14 +17,8 @@ import {
   type Tensor,
   withScope,
 } from '../graph/index.ts';
-import {
-  type AttentionOptions,
-  type LinearTransform,
-  type ModelContext,
-  once,
-  Parameters,
-  transformedLinear,
-} from './context.ts';
+import { type LinearTransform, type ModelContext, once, Parameters, transformedLinear } from './context.ts';
+import type { AttentionOptions } from './layers/attention.ts';
 import type { RopeTables } from './layers/rope-tables.ts';
 
 export interface CachedContextOptions {

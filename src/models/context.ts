@@ -20,8 +20,7 @@ import {
   type Tensor,
   withScope,
 } from '../graph/index.ts';
-import { causalAttention, causalMask } from './layers/attention.ts';
-import type { RopeTables } from './layers/rope-tables.ts';
+import { type AttentionOptions, causalAttention, causalMask } from './layers/attention.ts';
 
 export interface LinearOptions {
   readonly in: number;
@@ -30,20 +29,6 @@ export interface LinearOptions {
   readonly init: Initializer;
   /** 'out-in' (default): weight [out, in] as in torch's Linear. 'in-out': [in, out] as in GPT-2's Conv1D. */
   readonly layout?: 'out-in' | 'in-out';
-}
-
-export interface AttentionOptions {
-  /** Which layer: names its cache. */
-  readonly layer: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  /** Multiplies q·kᵀ, usually 1 / √headDim. */
-  readonly scale: number;
-  /** Rotary tables for at least as many positions as the context's length; absent: no rotation. */
-  readonly rope?: RopeTables;
-  /** Dropout on the attention weights while training, unless the training run sets its own. */
-  readonly dropout?: number;
 }
 
 /** What a weight is: optimizers decay the weights of linear layers only. */

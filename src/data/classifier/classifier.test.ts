@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AthanorError, Rng } from '../../core/index.ts';
 import { hashFraction } from '../hash-order.ts';
+import type { Example } from './examples.ts';
 import { FeatureStore } from './feature-store.ts';
 import { featureExtractor, featureSettings } from './features.ts';
 import { decodeClassifier, encodeClassifier } from './file.ts';
 import { measure, rocAuc } from './metrics.ts';
 import { best } from './model.ts';
 import { piecesOf } from './pieces.ts';
+import { trainSettings } from './settings.ts';
 import { labelScore, shippedToxicity } from './shipped.ts';
-import { type Example, trainClassifier, trainSettings } from './train.ts';
+import { trainClassifier } from './train.ts';
 
 const verse = readFileSync(new URL('../../../examples/shakespeare/data/input.txt', import.meta.url), 'utf8');
 const lines = verse.split('\n').filter((line) => line.length > 30);

@@ -9,7 +9,8 @@ import { joinArrays, modelFileCodec, partTaker } from '../model-file.ts';
 import { featureSettings } from './features.ts';
 import type { Metrics } from './metrics.ts';
 import { type Classifier, createClassifier } from './model.ts';
-import type { Trained, TrainSettings } from './train.ts';
+import type { TrainSettings } from './settings.ts';
+import type { Trained } from './train.ts';
 
 const metricsSchema = z.object({
   examples: z.number(),

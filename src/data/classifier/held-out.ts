@@ -1,9 +1,10 @@
 /** What the part of the examples that is not trained on says: how good an epoch is, and each label's threshold. */
+
+import type { ExampleSet } from './examples.ts';
 import type { FeatureStore } from './feature-store.ts';
 import { type Metrics, measure } from './metrics.ts';
 import { best, type Loss } from './model.ts';
 import { lossOf, type Network } from './network.ts';
-import type { ExampleSet } from './train.ts';
 
 export interface HeldOutScore {
   readonly metrics: Metrics;

@@ -1,7 +1,7 @@
 /** JSON Lines files as objects, for training: any bad line stops, naming file and line. */
 import { AthanorError } from '../../core/index.ts';
 import { badLineDetail, type FoundFile, readLines } from '../lines.ts';
-import type { Example } from './train.ts';
+import type { Example } from './examples.ts';
 
 export interface JsonRecord {
   readonly value: Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 import { AthanorError } from '../../core/index.ts';
 import type { FeatureSettings } from './features.ts';
 import { type ClassifierWeights, inputScale, type Loss, scoreLabels, toProbabilities } from './model.ts';
-import type { TrainSettings } from './train.ts';
+import type { TrainSettings } from './settings.ts';
 
 /** What the weights may take, the best epoch's copy of them included. */
 const weightLimit = 4 * 2 ** 30;

@@ -8,48 +8,14 @@
  * Memory: the weights (buckets × labels or `dim` × 4 bytes, twice with a held-out part), 256 MiB of features, and about
  * 40 bytes an example.
  */
-import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
-import { hashFraction } from '../hash-order.ts';
+import { type Example, type ExampleSet, readExamples } from './examples.ts';
 import { FeatureStore } from './feature-store.ts';
-import { featureExtractor, featureSettings } from './features.ts';
 import { chooseThresholds, type HeldOutScore, isBetter, judgeHeldOut } from './held-out.ts';
 import type { Metrics } from './metrics.ts';
 import type { ClassifierWeights } from './model.ts';
 import { Network } from './network.ts';
-
-export const trainSettings = z.strictObject({
-  features: featureSettings.prefault({}),
-  dim: z.int().min(0).max(512).default(0).describe('Width of the hidden layer, as in fastText; 0: logistic regression'),
-  loss: z.enum(['softmax', 'one-vs-all']).default('softmax').describe('One of the labels, or each for itself'),
-  epochs: z.int().min(1).max(1000).default(12).describe('Passes over the training part'),
-  rate: z.number().positive().default(0.5).describe('Learning rate at the start; falls linearly to 0'),
-  l2: z.number().min(0).default(0).describe('Shrinks the weights of each feature that is read by rate × l2'),
-  class_weights: z
-    .union([z.enum(['none', 'balanced']), z.record(z.string(), z.number().positive())])
-    .default('none')
-    .describe('`balanced`: rare labels weigh more, so that all labels weigh the same; or a weight for each label'),
-  held_out: z.number().min(0).max(0.5).default(0.1).describe('Part of the examples that is not trained on'),
-  patience: z
-    .int()
-    .min(1)
-    .default(4)
-    .describe('Stop after so many epochs that are no better on the held-out part, by macro-F1, then by loss'),
-  min_examples: z.int().min(1).default(1).describe('A feature that fewer training examples have gets no weight'),
-  max_features: z
-    .int()
-    .positive()
-    .optional()
-    .describe('Keep only so many features, those with the longest weight vectors, and train on with them'),
-  seed: z.int().min(0).default(0),
-});
-
-export type TrainSettings = z.output<typeof trainSettings>;
-
-export interface Example {
-  readonly text: string;
-  readonly label: string;
-}
+import type { TrainSettings } from './settings.ts';
 
 export interface TrainProgress {
   readonly epoch: number;
@@ -92,59 +58,6 @@ export async function trainClassifier(
     store.dispose();
   }
 }
-
-export interface ExampleSet {
-  readonly labels: readonly string[];
-  /** Label number of every example. */
-  readonly truth: readonly number[];
-  /** Example numbers. */
-  readonly training: Uint32Array;
-  readonly held: Uint32Array;
-}
-
-async function readExamples(
-  examples: AsyncIterable<Example> | Iterable<Example>,
-  { features, held_out, seed }: TrainSettings,
-  store: FeatureStore,
-  signal: AbortSignal | undefined,
-): Promise<ExampleSet> {
-  const extractor = featureExtractor(features);
-  const names = new Map<string, number>();
-  const truth: number[] = [];
-  const training: number[] = [];
-  const held: number[] = [];
-  for await (const { text, label } of examples) {
-    signal?.throwIfAborted();
-    const number = names.get(label) ?? names.size;
-    names.set(label, number);
-    // Equal texts fall on the same side. The key differs from that of the split `by-hash`: else nothing, or everything,
-    // of one side of such a split would be held out.
-    (held_out > 0 && hashFraction(seed, `classifier\0${text}`) < held_out ? held : training).push(truth.length);
-    truth.push(number);
-    store.add(extractor.extract(text));
-  }
-  // The labels' order does not depend on the examples' order.
-  const labels = [...names.keys()].sort();
-  if (labels.length < 2 || training.length === 0)
-    throw new AthanorError(
-      'bad-input',
-      `a classifier needs examples of two labels or more, found ${describeLabels(labels)}`,
-      {
-        hint: 'Check the input and --label-field.',
-        values: { labels, examples: truth.length },
-      },
-    );
-  const sorted = new Map(labels.map((label, i) => [names.get(label)!, i]));
-  return {
-    labels,
-    truth: truth.map((number) => sorted.get(number)!),
-    training: Uint32Array.from(training),
-    held: Uint32Array.from(held),
-  };
-}
-
-const describeLabels = (labels: readonly string[]): string =>
-  labels.length === 0 ? 'none' : `only '${labels.join("', '")}'`;
 
 function train(set: ExampleSet, store: FeatureStore, settings: TrainSettings, options: TrainOptions): Trained {
   const network = new Network(set.labels.length, settings);

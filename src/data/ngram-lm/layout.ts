@@ -1,6 +1,6 @@
 /** From counted and smoothed n-grams to the sorted arrays of the model. */
+import type { Smoothed } from './kneser-ney.ts';
 import type { Level } from './model.ts';
-import type { Smoothed } from './train.ts';
 import type { CountTrie } from './trie.ts';
 
 /** Nodes that begin with nothing: log10 of a probability that is never asked for. */

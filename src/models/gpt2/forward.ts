@@ -8,7 +8,7 @@ import type { LinearOptions, ModelContext } from '../context.ts';
 import { embedding, embeddingTable } from '../layers/embedding.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { mlp } from '../layers/mlp.ts';
-import type { Gpt2Config } from './index.ts';
+import type { Gpt2Config } from './config.ts';
 
 /** Hidden states after the final norm, [N, D]. */
 export function forward(context: ModelContext, config: Gpt2Config): Tensor {

@@ -22,7 +22,6 @@ import {
   transpose,
   where,
 } from '../../graph/index.ts';
-import type { AttentionOptions } from '../context.ts';
 import type { RopeTables } from './rope-tables.ts';
 
 /** Added to scores that may not be seen: exp underflows to exactly 0, and no row is without its diagonal. */
@@ -38,6 +37,20 @@ export function causalMask(time: number, segments_BT?: Tensor): Tensor {
   const batch = segments_BT.shape[0]!;
   const same_B1TT = equal(reshape(segments_BT, [batch, 1, time, 1]), reshape(segments_BT, [batch, 1, 1, time]));
   return where(logicalAnd(same_B1TT, causal_TT), seen, hidden);
+}
+
+export interface AttentionOptions {
+  /** Which layer: names its cache. */
+  readonly layer: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Multiplies q·kᵀ, usually 1 / √headDim. */
+  readonly scale: number;
+  /** Rotary tables for at least as many positions as the context's length; absent: no rotation. */
+  readonly rope?: RopeTables;
+  /** Dropout on the attention weights while training, unless the training run sets its own. */
+  readonly dropout?: number;
 }
 
 export interface CausalAttentionOptions extends AttentionOptions {

@@ -9,7 +9,7 @@ import { embedding, embeddingTable } from '../layers/embedding.ts';
 import { rmsNorm } from '../layers/rms-norm.ts';
 import { type RopeTables, ropeTables } from '../layers/rope-tables.ts';
 import { swiglu } from '../layers/swiglu.ts';
-import type { LlamaConfig } from './index.ts';
+import type { LlamaConfig } from './config.ts';
 
 /** Hidden states after the final norm, [N, D]. */
 export function forward(context: ModelContext, config: LlamaConfig): Tensor {

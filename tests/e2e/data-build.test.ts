@@ -146,6 +146,10 @@ describe('the web example', () => {
     expect(documents).toHaveLength(counts.out);
     expect(new Set(documents.map(({ meta }) => meta.language.slice(0, 2)))).toEqual(new Set(['en', 'zh']));
     expect(documents.filter(({ text }) => /<\/?(div|span|a|p)[ >]/.test(text)).length).toBeLessThan(5);
+    const csv = join(place.path, 'web.csv');
+    const refused = await athanor(['data', 'export', 'web', '--out', csv, ...workspace]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('.jsonl.gz, .parquet or .tfrecord') });
+    expect(existsSync(csv)).toBe(false);
     expect(await run('data', 'verify', 'web')).toMatchObject({ ok: true, version: first.version });
     const stricter = await run('data', 'build', example, '--set', 'data.steps.length.min=1000');
     expect(stricter.version).not.toBe(first.version);

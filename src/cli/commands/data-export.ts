@@ -45,8 +45,14 @@ export const dataExport = defineCommand({
   },
 });
 
-/** By the file's name; what says nothing is JSONL. */
+/** By the file's name; what says nothing is JSONL, but a name that promises something else is a mistake. */
 function formatOf(out: string): ExportFormat {
+  const other = /\.(?:csv|tsv|xlsx?|arrow|feather|avro|orc|npy|npz|bin|zst|bz2|xz|zip)$/i.exec(out)?.[0];
+  if (other !== undefined)
+    throw new AthanorError('bad-input', `cannot write '${other}'`, {
+      place: '--out',
+      hint: 'Name a file .jsonl, .jsonl.gz, .parquet or .tfrecord, or give --format.',
+    });
   return out.endsWith('.parquet') ? 'parquet' : /\.tfrecords?$/.test(out) ? 'tfrecord' : 'jsonl';
 }
 

@@ -136,6 +136,14 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Build it first.': '请先生成它。',
   'Datasets there: {}.': '那里的数据集：{}。',
   "no document survives in dataset '{}':\n{}": '数据集“{}”中没有剩下任何文档：\n{}',
+  "cannot write '{}'": '不能写成“{}”',
+  'Name a file .jsonl, .jsonl.gz, .parquet or .tfrecord, or give --format.':
+    '请用 .jsonl、.jsonl.gz、.parquet 或 .tfrecord 作文件名，或指明 --format。',
+  'dropped documents are written as jsonl': '被丢弃的文档只能写成 jsonl',
+  'tfrecord holds tokens, not texts': 'tfrecord 存词元，不存文本',
+  'jsonl and parquet hold documents; jsonl, parquet and tfrecord hold tokens, with --tokenizer.':
+    'jsonl 和 parquet 存文档；jsonl、parquet 和 tfrecord 存词元（须给出 --tokenizer）。',
+  'the tokenizer has no token to pad with': '分词器没有可用来填充的词元',
   'The sources hold no documents.': '数据源中没有文档。',
   'Look at the step that drops the last documents.': '请查看丢弃最后一批文档的那个步骤。',
   "dataset '{}' has no training documents: all {} fell to the other sides of the split":

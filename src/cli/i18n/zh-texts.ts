@@ -136,6 +136,17 @@ export const zhTexts: Readonly<Record<string, string>> = {
   'Build it first.': '请先生成它。',
   'Datasets there: {}.': '那里的数据集：{}。',
   "no document survives in dataset '{}':\n{}": '数据集“{}”中没有剩下任何文档：\n{}',
+  "table '{}' cannot be read: {} is of another kind": '表“{}”无法读取：{} 属于另一种文件',
+  'A table is made of files of one kind: .parquet, .csv, .tsv, .json, .jsonl, .ndjson; all but Parquet also with .gz.':
+    '一个表由同一种文件组成：.parquet、.csv、.tsv、.json、.jsonl、.ndjson；除 Parquet 外都可加 .gz。',
+  "table '{}' cannot be read: {}": '表“{}”无法读取：{}',
+  'the query must be one SELECT, found {} statements': '查询须是一条 SELECT，却有 {} 条语句',
+  'the query must be a SELECT, found {}': '查询须是 SELECT，却是 {}',
+  'Use WITH for what comes before it.': '此前的步骤请写在 WITH 里。',
+  'query: {}': '查询：{}',
+  "Tables: {}. The dialect is DuckDB's; other files cannot be read.":
+    '现有的表：{}。语法是 DuckDB 的；其他文件不能读取。',
+  'the query was stopped': '查询已停止',
   "cannot write '{}'": '不能写成“{}”',
   'Name a file .jsonl, .jsonl.gz, .parquet or .tfrecord, or give --format.':
     '请用 .jsonl、.jsonl.gz、.parquet 或 .tfrecord 作文件名，或指明 --format。',

@@ -61,7 +61,10 @@ export class DuckDb {
   async *rows(sql: string, parameters: readonly Parameter[] = [], binary = false): AsyncGenerator<Row[]> {
     try {
       const result = await this.connection.stream(sql, [...parameters]);
-      yield* result.yieldConvertedRowObjects(this.convert(binary)) as AsyncIterable<Row[]>;
+      // Values of DuckDB's JSON type are text.
+      const json = result.deduplicatedColumnNames().filter((_, i) => result.columnLogicalType(i).alias === 'JSON');
+      for await (const rows of result.yieldConvertedRowObjects(this.convert(binary)) as AsyncIterable<Row[]>)
+        yield json.length === 0 ? rows : rows.map((row) => withParsed(row, json));
     } catch (error) {
       throw duckDbError(error);
     }
@@ -97,7 +100,8 @@ export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function duckDbError(error: unknown): unknown {
+/** DuckDB's error in our form; others as they are. */
+export function duckDbError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AthanorError) return error;
   const text = error.message.split('\n\nLINE ')[0]!.trim();
   const [kind, ...rest] = text.split(' Error: ');
@@ -130,4 +134,17 @@ function jsonConverter(api: typeof import('@duckdb/node-api')): (binary: boolean
     };
     return convert;
   };
+}
+
+function withParsed(row: Row, names: readonly string[]): Row {
+  const values = names.map((name) => {
+    const value = row[name];
+    if (typeof value !== 'string') return [name, value] as const;
+    try {
+      return [name, JSON.parse(value) as unknown] as const;
+    } catch {
+      return [name, value] as const;
+    }
+  });
+  return { ...row, ...Object.fromEntries(values) };
 }

@@ -28,7 +28,7 @@ const config = z.strictObject({
   on_error: onErrorField,
   ...commonSourceFields,
 });
-type Options = z.output<typeof config>;
+type Options = Omit<z.output<typeof config>, 'path'>;
 
 export const jsonl = defineSource({
   name: 'jsonl',

@@ -13,6 +13,7 @@ export const sourceLoaders = {
   'markdown': async () => (await import('./markdown.ts')).markdown,
   'parquet': async () => (await import('./parquet.ts')).parquet,
   'pdf': async () => (await import('./pdf.ts')).pdf,
+  'sql': async () => (await import('./sql.ts')).sql,
   'text': async () => (await import('./text.ts')).text,
   'warc': async () => (await import('./warc.ts')).warc,
 } as const;

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { AthanorError } from '../../core/index.ts';
 import type { Document } from '../document.ts';
-import { DuckDb, type Row, sqlName } from '../duckdb/duckdb.ts';
+import { DuckDb, sqlName } from '../duckdb/duckdb.ts';
 import { type FoundFile, fileInputs, findFiles } from '../lines.ts';
 import { type RecordOptions, recordFields, recordToDocument } from '../records.ts';
 import {
@@ -85,14 +85,13 @@ export async function* readParquetRange(
   try {
     const columns = await columnsOf(duckdb, file);
     const wanted = chooseColumns(columns, options, file);
-    const json = columns.filter(({ type }) => type === 'JSON').map(({ name }) => name);
     const sql = `SELECT ${wanted.join(', ')} FROM read_parquet(?, file_row_number = true)
       WHERE file_row_number >= ? AND file_row_number < ?`;
     const parameters = [literalPath(file.path), first, first + rows];
     let number = first;
     for await (const batch of duckdb.rows(sql, parameters, options.meta !== undefined)) {
       for (const row of batch) {
-        const result = recordToDocument(parsed(row, json), `${file.name}:${++number}`, options);
+        const result = recordToDocument(row, `${file.name}:${++number}`, options);
         if ('reason' in result) handleBadInput(result, options.on_error, context);
         else yield result;
       }
@@ -107,20 +106,6 @@ export async function* readParquetRange(
 
 function named(error: AthanorError, file: FoundFile): AthanorError {
   return new AthanorError(error.code, `${file.name}: ${error.message}`, { place: file.name, cause: error });
-}
-
-/** Columns of Parquet's JSON type hold text. */
-function parsed(row: Row, names: readonly string[]): Row {
-  if (names.length === 0) return row;
-  const values = Object.entries(row).map(([name, value]) => {
-    if (typeof value !== 'string' || !names.includes(name)) return [name, value] as const;
-    try {
-      return [name, JSON.parse(value) as unknown] as const;
-    } catch {
-      return [name, value] as const;
-    }
-  });
-  return Object.fromEntries(values);
 }
 
 interface Column {

@@ -12,6 +12,7 @@ import { jsonl } from './jsonl.ts';
 import { markdown } from './markdown.ts';
 import { parquet } from './parquet.ts';
 import { pdf } from './pdf.ts';
+import { sql } from './sql.ts';
 import { text } from './text.ts';
 import { warc } from './warc.ts';
 
@@ -29,6 +30,7 @@ export const sources = {
   'markdown': markdown,
   'parquet': parquet,
   'pdf': pdf,
+  'sql': sql,
   'text': text,
   'warc': warc,
 } as const;

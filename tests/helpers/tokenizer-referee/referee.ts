@@ -81,7 +81,7 @@ async function ask(job: RefereeJob, mode: string, texts: string, out: string): P
     const paths = { texts: join(dir, 'texts.json'), job: join(dir, 'job.json') };
     writeFileSync(paths.texts, texts);
     writeFileSync(paths.job, JSON.stringify({ ...job, mode, texts: paths.texts, out }));
-    // The referee may use both cores: it never runs beside the test's own work.
+    // Its batches go over all cores.
     await runPython(python, script, { args: [paths.job], env: { TOKENIZERS_PARALLELISM: 'true' } });
   } finally {
     rmSync(dir, { recursive: true, force: true });

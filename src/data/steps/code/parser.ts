@@ -12,11 +12,11 @@ import type { CodeLanguage } from './grammar.ts';
 /** In pages of 64 KiB. Files of 500,000 characters take 32 MiB, which the parser has from the start. */
 const memory = { initial: 512, maximum: 2048 } as const;
 
-type Grammar = CodeLanguage | 'tsx';
+type GrammarName = CodeLanguage | 'tsx';
 
 /** A parser's memory, with the grammars that were loaded into it. */
 interface Engine {
-  parser(grammar: Grammar): Promise<Parser>;
+  parser(grammar: GrammarName): Promise<Parser>;
   /** It has worked on a text. */
   used: boolean;
 }
@@ -49,7 +49,7 @@ export async function withParser<T>(
   }
 }
 
-async function loaded(engine: Promise<Engine>, grammar: Grammar): Promise<[Engine, Parser]> {
+async function loaded(engine: Promise<Engine>, grammar: GrammarName): Promise<[Engine, Parser]> {
   try {
     return [await engine, await (await engine).parser(grammar)];
   } catch (cause) {
@@ -69,12 +69,12 @@ async function loadEngine(): Promise<Engine> {
   // Emscripten's options; the package's types do not know them. Its last words are said by `unparsable`.
   const options = { wasmMemory: new WebAssembly.Memory(memory), printErr: () => {} };
   await treeSitter.Parser.init(options as unknown as Parameters<typeof Parser.init>[0]);
-  const load = async (grammar: Grammar) => {
+  const load = async (grammar: GrammarName) => {
     const parser = new treeSitter.Parser();
     parser.setLanguage(await treeSitter.Language.load(join(dirname(path), `tree-sitter-${grammar}.wasm`)));
     return parser;
   };
-  const parsers = new Map<Grammar, Promise<Parser>>();
+  const parsers = new Map<GrammarName, Promise<Parser>>();
   return {
     used: false,
     parser(grammar) {

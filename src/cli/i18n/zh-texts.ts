@@ -142,6 +142,7 @@ export const zhTexts: Readonly<Record<string, string>> = {
   "table '{}' cannot be read: {}": '表“{}”无法读取：{}',
   'the query must be one SELECT, found {} statements': '查询须是一条 SELECT，却有 {} 条语句',
   'the query must be a SELECT, found {}': '查询须是 SELECT，却是 {}',
+  "the query gives no column '{}'": '查询结果没有列“{}”',
   'Use WITH for what comes before it.': '此前的步骤请写在 WITH 里。',
   'query: {}': '查询：{}',
   "Tables: {}. The dialect is DuckDB's; other files cannot be read.":

@@ -54,8 +54,10 @@ export const parquet = defineSource({
 /** Files as ranges of whole row groups. @throws AthanorError('bad-file') naming a file that is no Parquet */
 export async function* parquetRanges(files: readonly FoundFile[], unitBytes: number): AsyncGenerator<RowRange> {
   const duckdb = await DuckDb.open();
+  let at: FoundFile | undefined;
   try {
     for (const file of files) {
+      at = file;
       let [first, rows, bytes] = [0, 0, 0];
       const sql = `SELECT row_group_id, any_value(row_group_num_rows) AS n, sum(total_uncompressed_size) AS bytes
         FROM parquet_metadata(?) GROUP BY row_group_id ORDER BY row_group_id`;
@@ -71,6 +73,8 @@ export async function* parquetRanges(files: readonly FoundFile[], unitBytes: num
       }
       if (rows > 0) yield { file, first, rows };
     }
+  } catch (error) {
+    throw at !== undefined && error instanceof AthanorError && error.place === undefined ? named(error, at) : error;
   } finally {
     duckdb.close();
   }

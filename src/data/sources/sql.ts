@@ -95,7 +95,7 @@ async function runQuery(options: Options, { baseDir, workspace, report, signal }
       duckdb,
       tables.flatMap((table) => table.files),
     );
-    await mustBeSelect(duckdb, options.query);
+    await mustGiveText(duckdb, options);
     async function* found(): AsyncGenerator<unknown> {
       let done = 0;
       for await (const batch of duckdb.rows(options.query, [], true)) {
@@ -148,13 +148,22 @@ async function shutOut(duckdb: DuckDb, files: readonly FoundFile[]): Promise<voi
   await duckdb.run('SET lock_configuration = true');
 }
 
-async function mustBeSelect(duckdb: DuckDb, query: string): Promise<void> {
+/** Before it runs: the query may take hours. */
+async function mustGiveText(duckdb: DuckDb, { query, text }: Options): Promise<void> {
   const statements = await duckdb.native.extractStatements(query);
   const { StatementType } = await import('@duckdb/node-api');
   if (statements.count !== 1) throw notSelect(`the query must be one SELECT, found ${statements.count} statements`);
-  const { statementType } = await statements.prepare(0);
+  const prepared = await statements.prepare(0);
+  const { statementType } = prepared;
   if (statementType !== StatementType.SELECT)
     throw notSelect(`the query must be a SELECT, found ${StatementType[statementType]}`);
+  const columns = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnName(i));
+  if (![text, text.split('.')[0]!, 'messages'].some((name) => columns.includes(name)))
+    throw new AthanorError('bad-input', `the query gives no column '${text}'`, {
+      place: 'query',
+      hint: `Set 'text' to one of its columns: ${columns.join(', ')}.`,
+      values: { column: text, columns },
+    });
 }
 
 const notSelect = (message: string): AthanorError =>

@@ -175,7 +175,7 @@ describe('parquet', () => {
     expect(documents.map(({ id }) => id)).toEqual(['1', '3']);
     expect(bad.map(({ place }) => place)).toEqual(['gap.parquet:2']);
     writeFileSync(join(directory, 'no.parquet'), 'PAR1 and nothing else, PAR1');
-    await expect(read({ path: 'no.parquet' })).rejects.toThrow(/no\.parquet/);
+    await expect(read({ path: 'no.parquet' })).rejects.toMatchObject({ code: 'bad-file', place: 'no.parquet' });
   });
 
   it('opens the file that is named, and no glob', async () => {
